@@ -1,0 +1,203 @@
+"""What belongs to the account as a whole: its facts, owners and pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from connectors.hubspot.sandbox.refusals import missing, rejected
+from connectors.hubspot.sandbox.schema import Property
+from connectors.hubspot.sandbox.values import stamp
+
+PORTAL_ID = 26_180_339
+APP_ID = 7_110_042
+USER_ID = 61_000_001
+MOST_STAGES = 100
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody (active or not) who can own records; ``user_id`` is another number than ``id``."""
+
+    id: str
+    user_id: int
+    email: str
+    first_name: str
+    last_name: str
+    is_active: bool
+    at: datetime
+
+    def shown(self) -> dict[str, Any]:
+        """As the owners API shows it; an inactive owner has no ``userId`` any more."""
+        return {
+            "id": self.id,
+            "email": self.email,
+            "type": "PERSON",
+            "firstName": self.first_name,
+            "lastName": self.last_name,
+            "userId": self.user_id if self.is_active else None,
+            "userIdIncludingInactive": self.user_id,
+            "createdAt": stamp(self.at),
+            "updatedAt": stamp(self.at),
+            "archived": not self.is_active,
+            "teams": [],
+        }
+
+
+@dataclass
+class Stage:
+    """One step of a pipeline; ``metadata`` tells its probability (deals) or whether it is open (tickets)."""
+
+    id: str
+    label: str
+    order: int
+    metadata: dict[str, str]
+    at: datetime
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether records in this stage are finished."""
+        return self.metadata.get("ticketState") == "CLOSED" or self.metadata.get("isClosed") == "true"
+
+    @property
+    def is_won(self) -> bool:
+        """Whether deals in this stage are won."""
+        return self.is_closed and self.metadata.get("probability") == "1.0"
+
+    def shown(self) -> dict[str, Any]:
+        """As the pipelines API shows it."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "displayOrder": self.order,
+            "metadata": dict(self.metadata),
+            "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT",
+            "createdAt": stamp(self.at),
+            "updatedAt": stamp(self.at),
+            "archived": False,
+        }
+
+
+@dataclass
+class Pipeline:
+    """One pipeline of deals or tickets."""
+
+    id: str
+    label: str
+    order: int
+    at: datetime
+    stages: dict[str, Stage] = field(default_factory=dict)
+
+    def shown(self) -> dict[str, Any]:
+        """As the pipelines API shows it."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "displayOrder": self.order,
+            "stages": [stage.shown() for stage in self.stages.values()],
+            "createdAt": stamp(self.at),
+            "updatedAt": stamp(self.at),
+            "archived": False,
+        }
+
+
+_Stages = tuple[tuple[str, str, dict[str, str]], ...]
+
+# stage id, label, metadata: what every new account has.
+_DEAL_STAGES = (
+    ("appointmentscheduled", "Appointment Scheduled", {"isClosed": "false", "probability": "0.2"}),
+    ("qualifiedtobuy", "Qualified To Buy", {"isClosed": "false", "probability": "0.4"}),
+    ("presentationscheduled", "Presentation Scheduled", {"isClosed": "false", "probability": "0.6"}),
+    ("decisionmakerboughtin", "Decision Maker Bought-In", {"isClosed": "false", "probability": "0.8"}),
+    ("contractsent", "Contract Sent", {"isClosed": "false", "probability": "0.9"}),
+    ("closedwon", "Closed Won", {"isClosed": "true", "probability": "1.0"}),
+    ("closedlost", "Closed Lost", {"isClosed": "true", "probability": "0.0"}),
+)
+_TICKET_STAGES = (
+    ("1", "New", {"ticketState": "OPEN", "isClosed": "false"}),
+    ("2", "Waiting on contact", {"ticketState": "OPEN", "isClosed": "false"}),
+    ("3", "Waiting on us", {"ticketState": "OPEN", "isClosed": "false"}),
+    ("4", "Closed", {"ticketState": "CLOSED", "isClosed": "true"}),
+)
+
+
+class Account:
+    """The portal: currency, time zone, owners and pipelines."""
+
+    def __init__(self, currency: str, time_zone: str, at: datetime) -> None:
+        self.currency = currency
+        self.time_zone = time_zone
+        self.owners: dict[str, Owner] = {}
+        self.pipelines: dict[str, dict[str, Pipeline]] = {
+            "deals": {"default": _pipeline("default", "Sales Pipeline", _DEAL_STAGES, at)},
+            "tickets": {"0": _pipeline("0", "Support Pipeline", _TICKET_STAGES, at)},
+        }
+
+    def add_owner(self, email: str, first_name: str, last_name: str, *, is_active: bool, at: datetime) -> Owner:
+        """Give somebody an owner id."""
+        count = len(self.owners)
+        owner = Owner(str(71_400_101 + 7 * count), USER_ID + count, email, first_name, last_name, is_active, at)
+        self.owners[owner.id] = owner
+        return owner
+
+    def pipelines_of(self, type_name: str) -> dict[str, Pipeline]:
+        """The pipelines of an object type; refuses for types that have none."""
+        try:
+            return self.pipelines[type_name]
+        except KeyError:
+            raise rejected(f"Object type {type_name} does not support pipelines") from None
+
+    def pipeline(self, type_name: str, pipeline_id: str) -> Pipeline:
+        """One pipeline; refuses with 404 when there is none of that id."""
+        found = self.pipelines_of(type_name).get(pipeline_id)
+        if found is None:
+            raise missing(f"Pipeline {pipeline_id} does not exist")
+        return found
+
+    def stages(self, type_name: str) -> Iterator[Stage]:
+        """Every stage of every pipeline of an object type."""
+        return (stage for pipeline in self.pipelines_of(type_name).values() for stage in pipeline.stages.values())
+
+    def stage(self, type_name: str, stage_id: str | None) -> Stage | None:
+        """The stage of that id in whichever pipeline has it; stage ids are unique per object type."""
+        return next((stage for stage in self.stages(type_name) if stage.id == stage_id), None)
+
+    def options_of(self, type_name: str, prop: Property) -> dict[str, str]:
+        """The options of a property, wherever they are kept: pipelines and stages have their own place."""
+        if prop.refers == "PIPELINE":
+            return {each.id: each.label for each in self.pipelines_of(type_name).values()}
+        if prop.refers == "STAGE":
+            return {stage.id: stage.label for stage in self.stages(type_name)}
+        return prop.options
+
+    def add_pipeline(self, type_name: str, given: Mapping[str, Any], at: datetime) -> Pipeline:
+        """Create a pipeline with its stages, all of whose metadata must say what its type demands."""
+        existing = self.pipelines_of(type_name)
+        number = 1_000_000 + sum(len(each) for each in self.pipelines.values())
+        pipeline = Pipeline(str(number), str(given["label"]), given["displayOrder"], at)
+        for row in given["stages"]:
+            self.add_stage(type_name, pipeline, row, at)
+        existing[pipeline.id] = pipeline
+        return pipeline
+
+    def add_stage(self, type_name: str, pipeline: Pipeline, given: Mapping[str, Any], at: datetime) -> Stage:
+        """Create a stage at the end of a pipeline."""
+        metadata = {key: str(value) for key, value in given.get("metadata", {}).items()}
+        needed = "probability" if type_name == "deals" else "ticketState"
+        if type_name == "deals" and needed not in metadata:
+            raise rejected(f"Stage metadata must contain {needed}")
+        if len(pipeline.stages) >= MOST_STAGES:
+            raise rejected(f"A pipeline cannot have more than {MOST_STAGES} stages")
+        closed = metadata.get("probability") in ("0.0", "1.0") or metadata.get("ticketState") == "CLOSED"
+        metadata.setdefault("isClosed", "true" if closed else "false")
+        stage_id = f"{pipeline.id}{len(pipeline.stages) + 1:03d}"
+        stage = Stage(stage_id, str(given["label"]), given["displayOrder"], metadata, at)
+        pipeline.stages[stage.id] = stage
+        return stage
+
+
+def _pipeline(pipeline_id: str, label: str, rows: _Stages, at: datetime) -> Pipeline:
+    stages = {key: Stage(key, name, order, dict(facts), at) for order, (key, name, facts) in enumerate(rows)}
+    return Pipeline(pipeline_id, label, 0, at, stages)

@@ -1,0 +1,182 @@
+"""Makes Inlay's fields exist and lets the integration user see them: Tooling API first, then a permission set.
+
+A custom field is invisible to everybody, its maker included, until field-level security grants it. Inlay grants its
+fields through one permission set of its own, so that removing the set takes everything back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.salesforce import soql
+from connectors.salesforce.client import SalesforceClient
+from connectors.salesforce.discovery import Discovery
+from connectors.salesforce.refusals import VendorRefusal
+from core.sdk import BugError, Finding, ProvisionStep, WantedField
+
+PERMISSION_SET = "Inlay_Fields"
+CREATE, GRANT, ADMIT = "create_field", "grant_field", "admit_user"
+
+# Tasks and events share their custom fields, which are defined on Activity but granted on each.
+_DEFINED_ON = {"Task": "Activity", "Event": "Activity"}
+
+_TYPES: Mapping[str, Mapping[str, Any]] = {
+    "text": {"type": "Text", "length": 255},
+    "long_text": {"type": "LongTextArea", "length": 32_768, "visibleLines": 6},
+    "number": {"type": "Number", "precision": 18, "scale": 2},
+    "percent": {"type": "Percent", "precision": 5, "scale": 2},
+    "currency": {"type": "Currency", "precision": 18, "scale": 2},
+    "date": {"type": "Date"},
+    "datetime": {"type": "DateTime"},
+    "picklist": {"type": "Picklist"},
+    "checkbox": {"type": "Checkbox", "defaultValue": "false"},
+    "url": {"type": "Url"},
+    "key": {"type": "Text", "length": 80, "unique": True, "externalId": True, "caseSensitive": True},
+}
+_DESCRIBED_AS: Mapping[str, frozenset[str]] = {
+    "text": frozenset({"string", "textarea", "picklist", "url"}),
+    "long_text": frozenset({"textarea"}),
+    "number": frozenset({"double", "int", "percent", "currency"}),
+    "percent": frozenset({"percent", "double"}),
+    "currency": frozenset({"currency", "double"}),
+    "date": frozenset({"date"}),
+    "datetime": frozenset({"datetime"}),
+    "picklist": frozenset({"picklist", "string"}),
+    "checkbox": frozenset({"boolean"}),
+    "url": frozenset({"url", "string"}),
+    "key": frozenset({"string"}),
+}
+
+
+class Provisioner:
+    """Plans and carries out the changes of the org's schema that Inlay needs."""
+
+    def __init__(self, client: SalesforceClient, discovery: Discovery) -> None:
+        self._client = client
+        self._discovery = discovery
+
+    def plan(self, wanted: Sequence[WantedField]) -> list[ProvisionStep]:
+        """Return the steps still needed, in the order in which they must be taken."""
+        missing = [one for one in wanted if self._is_missing(one)]
+        if not missing:
+            return []
+        existing = self._existing(missing)
+        creates = [_create_step(one) for one in missing if _definition(one) not in existing]
+        unique = list({step.name: step for step in creates}.values())
+        return [*unique, *self._admission(), *[_grant_step(one) for one in missing]]
+
+    def carry_out(self, step: ProvisionStep) -> None:
+        """Take one step; one that was taken before changes nothing."""
+        if step.kind == ADMIT:
+            self._admit()
+        elif step.field is None:
+            raise BugError(f"a provision step of kind {step.kind} names no field", where=step.name)
+        elif step.kind == CREATE:
+            self._create(step.field)
+        else:
+            self._grant(step.field)
+
+    def _is_missing(self, wanted: WantedField) -> bool:
+        facts = self._discovery.object(wanted.stream).fields.get(wanted.name)
+        if facts is None or not facts.can_update:
+            return True
+        if facts.type not in _DESCRIBED_AS[wanted.type]:
+            self._discovery.notice(_retyped(wanted, facts.type), wanted.stream, wanted.name)
+        return False
+
+    def _existing(self, wanted: Sequence[WantedField]) -> set[str]:
+        """Return the fields that exist though the integration user does not see them, as ``Account.Name__c``."""
+        names = sorted({one.name.removesuffix("__c") for one in wanted})
+        found: set[str] = set()
+        for batch in soql.batches(names):
+            columns = ["DeveloperName", "TableEnumOrId"]
+            query = soql.select(columns, "CustomField", [soql.in_list("DeveloperName", batch)])
+            rows = self._client.get("tooling/query", {"q": query})["records"]
+            found.update(f"{row['TableEnumOrId']}.{row['DeveloperName']}__c" for row in rows)
+        return found
+
+    def _admission(self) -> list[ProvisionStep]:
+        if self._permission_set_id() and self._is_admitted():
+            return []
+        summary = f"make the permission set {PERMISSION_SET} and assign it to the integration user"
+        return [ProvisionStep("permission set", ADMIT, summary, calls=5)]
+
+    def _create(self, wanted: WantedField) -> None:
+        body = {"FullName": _definition(wanted), "Metadata": _metadata(wanted)}
+        try:
+            self._client.send("POST", "tooling/sobjects/CustomField", body)
+        except VendorRefusal as refusal:
+            if refusal.code != "DUPLICATE_DEVELOPER_NAME":
+                raise
+        self._discovery.forget(wanted.stream)
+
+    def _admit(self) -> None:
+        set_id = self._permission_set_id()
+        if set_id is None:
+            label = {"Name": PERMISSION_SET, "Label": "Inlay fields", "Description": "Fields that Inlay fills in."}
+            set_id = self._client.send("POST", "sobjects/PermissionSet", label)["id"]
+        if not self._is_admitted():
+            row = {"PermissionSetId": set_id, "AssigneeId": self._client.user_id()}
+            self._client.send("POST", "sobjects/PermissionSetAssignment", row)
+
+    def _grant(self, wanted: WantedField) -> None:
+        set_id = self._permission_set_id()
+        if set_id is None:
+            raise BugError("fields are granted before their permission set exists", where=wanted.name)
+        full_name = f"{wanted.stream}.{wanted.name}"
+        of_this = [soql.equals("ParentId", set_id), soql.equals("Field", full_name)]
+        held = self._client.query(soql.select(["Id"], "FieldPermissions", of_this)).records
+        rights = {"PermissionsRead": True, "PermissionsEdit": True}
+        if held:
+            self._client.send("PATCH", f"sobjects/FieldPermissions/{held[0]['Id']}", rights)
+        else:
+            row = {"ParentId": set_id, "SobjectType": wanted.stream, "Field": full_name, **rights}
+            self._client.send("POST", "sobjects/FieldPermissions", row)
+        self._discovery.forget(wanted.stream)
+
+    def _permission_set_id(self) -> str | None:
+        query = soql.select(["Id"], "PermissionSet", [soql.equals("Name", PERMISSION_SET)])
+        found = self._client.query(query).records
+        return str(found[0]["Id"]) if found else None
+
+    def _is_admitted(self) -> bool:
+        ours = soql.equals("PermissionSet.Name", PERMISSION_SET)
+        conditions = [soql.equals("AssigneeId", self._client.user_id()), ours]
+        return bool(self._client.query(soql.select(["Id"], "PermissionSetAssignment", conditions)).records)
+
+
+def _definition(wanted: WantedField) -> str:
+    return f"{_DEFINED_ON.get(wanted.stream, wanted.stream)}.{wanted.name}"
+
+
+def _create_step(wanted: WantedField) -> ProvisionStep:
+    name = _definition(wanted)
+    kind = _TYPES[wanted.type]["type"]
+    return ProvisionStep(f"create {name}", CREATE, f"create the field {name} ({kind}, “{wanted.label}”)", 1, wanted)
+
+
+def _grant_step(wanted: WantedField) -> ProvisionStep:
+    name = f"{wanted.stream}.{wanted.name}"
+    return ProvisionStep(f"grant {name}", GRANT, f"let the integration user read and edit {name}", 3, wanted)
+
+
+def _metadata(wanted: WantedField) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"label": wanted.label[:40], **_TYPES[wanted.type]}
+    if wanted.help:
+        metadata["inlineHelpText"] = wanted.help[:510]
+        metadata["description"] = f"Filled in by Inlay. {wanted.help}"[:1000]
+    if wanted.type == "picklist":
+        values = [{"valueName": option, "label": option, "default": False} for option in wanted.options]
+        metadata["valueSet"] = {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
+    return metadata
+
+
+def _retyped(wanted: WantedField, found: str) -> Finding:
+    return Finding(
+        "field_retyped",
+        "error",
+        f"{wanted.stream}.{wanted.name} is of type {found} in Salesforce, but Inlay writes {wanted.type} into it",
+        where=f"{wanted.stream}.{wanted.name}",
+        remedy="map the signal to another field, or delete this one and run `inlay provision`",
+    )

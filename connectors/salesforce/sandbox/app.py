@@ -1,0 +1,132 @@
+"""The simulator as a WSGI application: credentials, versions and quota first, then the resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from connectors.salesforce.sandbox.calls import Call, Result, refused
+from connectors.salesforce.sandbox.edits import edit
+from connectors.salesforce.sandbox.errors import Refusal, not_found, session_expired
+from connectors.salesforce.sandbox.oauth import TokenRequest, soap_login, token, userinfo
+from connectors.salesforce.sandbox.options import configure
+from connectors.salesforce.sandbox.resources import NEWEST_VERSION, OLDEST_KNOWN_VERSION, OLDEST_LIVE_VERSION, versions
+from connectors.salesforce.sandbox.routes import dispatch
+from connectors.salesforce.sandbox.site import Site
+from connectors.sandbox.clock import SandboxClock
+from connectors.sandbox.web import Reply, Request, Rule, SandboxApp, empty_response, json_response
+
+LONGEST_ADDRESS = 16_384
+
+
+class SalesforceSandbox(SandboxApp):
+    """One org behind the addresses that Salesforce serves."""
+
+    def __init__(self, clock: SandboxClock, site: Site) -> None:
+        super().__init__(clock)
+        self.site = site
+
+    def rules(self) -> Iterable[Rule]:
+        """Return one route for all: the addresses are told apart here, where an encoded slash is still one."""
+        return (Rule("/", endpoint=self._serve_any), Rule("/<path:_path>", endpoint=self._serve_any))
+
+    def state(self) -> dict[str, object]:
+        """Return all rows by object, deleted ones marked, and the custom fields."""
+        tables = self.site.org.tables
+        return {name: list(tables[name].rows.values()) for name in sorted(tables)}
+
+    def edit(self, change: Mapping[str, Any]) -> object:
+        """Carry out a person's edit in the vendor's own pages; what the org refuses them is a ``ValueError``."""
+        try:
+            return edit(self.site, change)
+        except Refusal as refusal:
+            raise ValueError(f"{refusal.code}: {refusal.message}") from refusal
+
+    def configure(self, options: Mapping[str, Any]) -> None:
+        """Switch quotas, page sizes, session and locator ends, hidden fields and row refusals."""
+        configure(self.site, options)
+
+    def _serve_any(self, request: Request, _path: str = "") -> Reply:
+        match (request.method, *(part for part in request.path.split("/") if part)):
+            case ("POST", "services", "oauth2", "token"):
+                return self._token(request)
+            case ("GET", "services", "oauth2", "userinfo"):
+                return self._userinfo(request)
+            case ("POST", "services", "Soap", "u", version):
+                return self._soap(request, version)
+            case ("GET", "services", "data"):
+                return _reply(versions())
+            case (_, "services", "data", version, *_):
+                return self._call(request, version)
+            case _:
+                return _reply(refused(not_found()))
+
+    def _call(self, request: Request, version: str) -> Reply:
+        try:
+            _check_version(version)
+            call = self._admitted(request, version)
+            self.site.quota.spend()
+            result = dispatch(self.site, call, _address(request))
+        except Refusal as refusal:
+            result = refused(refusal)
+        return _reply(Result(result.status, result.body, {**result.headers, **self.site.quota.header()}, result.rows))
+
+    def _admitted(self, request: Request, version: str) -> Call:
+        user_id = self._user_of(request)
+        if user_id is None:
+            raise session_expired()
+        if len(_address(request)) > LONGEST_ADDRESS:
+            raise Refusal("URI_TOO_LONG", "URI Too Long", status=414)
+        return Call(request.method, version, (), {}, dict(request.headers), request.get_data(), user_id)
+
+    def _token(self, request: Request) -> Reply:
+        login = request.authorization
+        basic = None
+        if login is not None and login.type == "basic":
+            basic = (str(login.username), str(login.password))
+        found = token(self.site, TokenRequest(request.form, basic, _instance_url(request)))
+        return _reply(found)
+
+    def _userinfo(self, request: Request) -> Reply:
+        user_id = self._user_of(request)
+        return _reply(userinfo(self.site, user_id) if user_id else Result(403, "Bad_OAuth_Token"))
+
+    def _user_of(self, request: Request) -> str | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return self.site.sessions.user_of(token.strip()) if scheme in {"Bearer", "OAuth"} else None
+
+    def _soap(self, request: Request, version: str) -> Reply:
+        status, envelope = soap_login(self.site, version, request.get_data(as_text=True), _instance_url(request))
+        return Reply(envelope, status, content_type="text/xml;charset=UTF-8")
+
+
+def _check_version(version: str) -> None:
+    number = version[1:].removesuffix(".0")
+    if not version.startswith("v") or not version.endswith(".0") or not number.isdigit():
+        raise not_found()
+    if OLDEST_KNOWN_VERSION <= int(number) < OLDEST_LIVE_VERSION:
+        raise Refusal("GONE", "The requested resource is no longer available", status=410)
+    if not OLDEST_LIVE_VERSION <= int(number) <= NEWEST_VERSION:
+        raise not_found()
+
+
+def _address(request: Request) -> str:
+    """Return path and query as they were sent, because an encoded slash in an external id must stay one."""
+    path = str(request.environ.get("REQUEST_URI") or quote(request.path)).partition("?")[0]
+    query = request.query_string.decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def _instance_url(request: Request) -> str:
+    """Return the org's own host: a login host is common to all orgs and serves no data."""
+    host = request.host
+    if host in {"login.salesforce.com", "test.salesforce.com"}:
+        return "https://hartwell.my.salesforce.com"
+    return f"https://{host}" if host.endswith("salesforce.com") else f"http://{host}"
+
+
+def _reply(result: Result) -> Reply:
+    if result.body is None:
+        return empty_response(result.status, rows=result.rows, headers=result.headers)
+    return json_response(result.body, result.status, rows=result.rows, headers=result.headers)

@@ -1,0 +1,98 @@
+"""The state of one org: schema, rows, and all-or-nothing changes to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from connectors.salesforce.sandbox.access import Access
+from connectors.salesforce.sandbox.errors import Refusal, not_found
+from connectors.salesforce.sandbox.moments import write_instant
+from connectors.salesforce.sandbox.objects import standard_schema
+from connectors.salesforce.sandbox.rowfaults import RowFaults
+from connectors.salesforce.sandbox.schema import SObject
+from connectors.salesforce.sandbox.table import Row, Table, Undo
+from connectors.sandbox.clock import SandboxClock
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who writes and when; ``sees_all`` is set for a person's work in the vendor's own pages and for loading."""
+
+    user_id: str
+    at: str
+    sees_all: bool = False
+
+
+class Org:
+    """One Salesforce org in memory."""
+
+    def __init__(self, clock: SandboxClock) -> None:
+        self.clock = clock
+        self.schema: dict[str, SObject] = standard_schema()
+        self.tables: dict[str, Table] = {name: Table(one) for name, one in self.schema.items()}
+        self.access = Access(self.tables)
+        self.row_faults = RowFaults()
+        self.field_metadata: dict[str, dict[str, object]] = {}
+        self._names = {name.lower(): name for name in self.schema}
+        self._by_prefix = {one.key_prefix: name for name, one in self.schema.items()}
+        self._journal: list[Undo] | None = None
+
+    def act(self, user_id: str, sees_all: bool = False) -> Actor:
+        """Return an actor for one call; time advances, and all rows of the call share the instant."""
+        return Actor(user_id, write_instant(self.clock.tick()), sees_all)
+
+    def find(self, name: str) -> SObject | None:
+        """Return the object called ``name`` in any letter case."""
+        return self.schema.get(self._names.get(name.lower(), ""))
+
+    def sobject(self, name: str) -> SObject:
+        """Return the object called ``name``; 404 when there is none."""
+        found = self.find(name)
+        if found is None:
+            raise not_found()
+        return found
+
+    def object_of(self, row_id: str) -> str | None:
+        """Return the name of the object whose ids start like ``row_id``."""
+        return self._by_prefix.get(row_id[:3])
+
+    def row(self, row_id: str | None) -> Row | None:
+        """Return the row of an id of any object, deleted or not."""
+        name = self.object_of(row_id) if row_id else None
+        return self.tables[name].rows.get(str(row_id)) if name else None
+
+    def live_row(self, name: str, row_id: str) -> Row:
+        """Return a row that is not deleted; 404 otherwise, with the vendor's two different codes."""
+        row = self.tables[name].rows.get(row_id)
+        if row is None:
+            raise not_found("Provided external ID field does not exist or is not accessible: " + row_id)
+        if row["IsDeleted"]:
+            raise Refusal("ENTITY_IS_DELETED", "entity is deleted", status=404)
+        return row
+
+    def put(self, name: str, row: Row) -> None:
+        """Store a row."""
+        undo = self.tables[name].put(row)
+        if self._journal is not None:
+            self._journal.append(undo)
+        if self.schema[name].is_setup:
+            self.access.forget()
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take every change of the block back when it ends with an exception."""
+        outer, self._journal = self._journal, []
+        try:
+            yield
+        except BaseException:
+            for undo in reversed(self._journal):
+                undo()
+            self._journal = []
+            self.access.forget()
+            raise
+        finally:
+            done, self._journal = self._journal, outer
+            if outer is not None:
+                outer.extend(done)

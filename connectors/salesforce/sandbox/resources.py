@@ -1,0 +1,93 @@
+"""The resources that describe the API and the org: versions, objects, fields, limits."""
+
+from __future__ import annotations
+
+from connectors.salesforce.sandbox.calls import Call, Result
+from connectors.salesforce.sandbox.org import Org
+from connectors.salesforce.sandbox.rows import rest_object
+from connectors.salesforce.sandbox.schema import Describe, SObject, child_relationships
+from connectors.salesforce.sandbox.site import Site
+
+OLDEST_LIVE_VERSION, NEWEST_VERSION = 31, 68
+OLDEST_KNOWN_VERSION = 21
+_SEASONS = ("Spring", "Summer", "Winter")
+
+
+def versions() -> Result:
+    """List the live API versions, oldest first."""
+    return Result(200, [_version(number) for number in range(OLDEST_LIVE_VERSION, NEWEST_VERSION + 1)])
+
+
+def _version(number: int) -> Describe:
+    # Three releases a year; version 31 was Summer '14.
+    season = _SEASONS[number % 3]
+    year = 14 + (number - 31 + 1) // 3 + (season == "Winter")
+    return {"label": f"{season} '{year}", "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
+
+
+def resource_list(_site: Site, call: Call) -> Result:
+    """List what an API version offers."""
+    names = ("sobjects", "query", "queryAll", "composite", "limits", "tooling")
+    return Result(200, {name: f"/services/data/{call.version}/{name}" for name in names})
+
+
+def object_list(site: Site, call: Call) -> Result:
+    """List all objects."""
+    shown = [one.summary(call.version) for one in site.org.schema.values() if not one.is_tooling]
+    return Result(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": shown}, rows=len(shown))
+
+
+def object_info(site: Site, call: Call, name: str) -> Result:
+    """Tell the basics of one object."""
+    sobject = rest_object(site.org, name)
+    return Result(200, {"objectDescribe": sobject.summary(call.version), "recentItems": []}, rows=1)
+
+
+def describe(site: Site, call: Call, name: str) -> Result:
+    """Tell everything about one object and the fields that this user can see."""
+    sobject = rest_object(site.org, name)
+    access = site.org.access
+    fields = [
+        field.describe(access.can_edit(call.user_id, sobject.name, field))
+        for field in sobject.fields.values()
+        if access.can_read(call.user_id, sobject.name, field)
+    ]
+    body = {
+        **sobject.summary(call.version),
+        "fields": fields,
+        "childRelationships": _children(site.org, sobject),
+        "recordTypeInfos": [_master_record_type()],
+    }
+    return Result(200, body, rows=1)
+
+
+def limits(site: Site, _call: Call) -> Result:
+    """Tell the org's allocations and what is left of them."""
+    quota = site.quota
+    body = {
+        "DailyApiRequests": {"Max": quota.limit, "Remaining": max(0, quota.limit - quota.used)},
+        "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
+        "DailyBulkApiBatches": {"Max": 15_000, "Remaining": 15_000},
+        "DataStorageMB": {"Max": 10_240, "Remaining": 10_000},
+        "FileStorageMB": {"Max": 10_240, "Remaining": 10_000},
+    }
+    return Result(200, body)
+
+
+def _children(org: Org, sobject: SObject) -> list[Describe]:
+    return [
+        {"relationshipName": name, "childSObject": child.name, "field": field.name, "cascadeDelete": False}
+        for name, child, field in child_relationships(sobject.name, org.schema)
+    ]
+
+
+def _master_record_type() -> Describe:
+    return {
+        "active": True,
+        "available": True,
+        "defaultRecordTypeMapping": True,
+        "developerName": "Master",
+        "master": True,
+        "name": "Master",
+        "recordTypeId": "012000000000000AAA",
+    }

@@ -1,0 +1,221 @@
+"""Runs a parsed query: which rows, in which order, and how each one is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from connectors.salesforce.sandbox.computed import is_archived
+from connectors.salesforce.sandbox.errors import Refusal
+from connectors.salesforce.sandbox.org import Org
+from connectors.salesforce.sandbox.schema import SObject, child_relationships
+from connectors.salesforce.sandbox.soql.conditions import compile_condition
+from connectors.salesforce.sandbox.soql.grouping import grouped
+from connectors.salesforce.sandbox.soql.parser import parse
+from connectors.salesforce.sandbox.soql.scope import Column, Scope, follow
+from connectors.salesforce.sandbox.soql.syntax import Aggregate, AllFields, Ordering, Path, Query
+from connectors.salesforce.sandbox.soql.tokens import located
+from connectors.salesforce.sandbox.table import Row
+
+Record = dict[str, object]
+Show = Callable[[Row], Record]
+Api = Literal["query", "queryAll", "tooling"]
+
+MOST_ROWS_OF_FIELDS_FUNCTION = 200
+HIGHEST_OFFSET = 2000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All rows of a query as they are now; ``show`` renders one. A bare count has a total and no rows."""
+
+    total: int
+    rows: list[Row]
+    show: Show
+    has_long_text: bool
+
+
+def answer(org: Org, user_id: str, soql: str, version: str, api: Api = "query") -> Answer:
+    """Run ``soql`` for a user; record addresses are of API ``version`` (``v59.0``)."""
+    return _Run(org, user_id, version, api).answer(parse(soql))
+
+
+@dataclass(frozen=True)
+class _Run:
+    org: Org
+    user_id: str
+    version: str
+    api: Api
+
+    def answer(self, query: Query) -> Answer:
+        """Return the rows of one query and what shows them."""
+        scope = self._scope(query)
+        _check_limits(query)
+        rows = self._rows(scope, query)
+        if query.is_bare_count:
+            return Answer(len(rows), [], dict, has_long_text=False)
+        if query.is_aggregate:
+            # Groups appear in the order of their first rows.
+            groups = _cut(query, grouped(scope, query, _ordered(scope, query.order_by, rows)))
+            return Answer(len(groups), groups, lambda row: {"attributes": {"type": "AggregateResult"}, **row}, False)
+        show, long_text = self._show(scope, query)
+        rows = _cut(query, _ordered(scope, query.order_by, rows))
+        return Answer(len(rows), rows, show, long_text)
+
+    def _scope(self, query: Query) -> Scope:
+        sobject = self.org.find(query.source)
+        if sobject is None or sobject.is_tooling != (self.api == "tooling"):
+            message = (
+                f"sObject type '{query.source}' is not supported. If you are attempting to use a custom object, be "
+                "sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for "
+                "the appropriate names."
+            )
+            raise Refusal("INVALID_TYPE", located(query.text, query.source_at, message))
+        return Scope(self.org, self.user_id, sobject, query.text, query.alias)
+
+    def _rows(self, scope: Scope, query: Query) -> list[Row]:
+        table = self.org.tables[scope.sobject.name]
+        source: Iterable[Row] = table.rows.values()
+        if self.api != "queryAll" and not query.all_rows:
+            source = table.live()
+            if "IsArchived" in scope.sobject.fields:
+                source = (row for row in source if not is_archived(self.org, row))
+        if query.where is None:
+            return list(source)
+        test = compile_condition(scope, query.where, self._sub_select)
+        return [row for row in source if test(row)]
+
+    def _sub_select(self, query: Query) -> set[object]:
+        scope = self._scope(query)
+        item = query.select[0]
+        if len(query.select) != 1 or not isinstance(item, Path):
+            raise Refusal("MALFORMED_QUERY", located(query.text, query.source_at, "semi-joins select one field"))
+        read = scope.column(item).read
+        rows = _cut(query, _ordered(scope, query.order_by, self._rows(scope, query)))
+        return {read(row) for row in rows} - {None}
+
+    def _show(self, scope: Scope, query: Query) -> tuple[Show, bool]:
+        columns: list[tuple[tuple[str, ...], Column]] = []
+        children: list[tuple[str, Show]] = []
+        for item in query.select:
+            if isinstance(item, AllFields):
+                paths = [Path((field.name,), 0) for field in scope.fields(item.which)]
+                columns.extend((path.parts, scope.column(path)) for path in paths)
+            elif isinstance(item, Path):
+                columns.append(_named(scope.column(item)))
+            elif isinstance(item, Query):
+                children.append(self._children(scope, item))
+        _refuse_twice(columns)
+        show = _shower(self.org, self.version, scope.sobject, columns, children)
+        return show, any(column.field.is_long_text for _, column in columns)
+
+    def _children(self, scope: Scope, query: Query) -> tuple[str, Show]:
+        """Return the name of a child relationship and what shows its rows below one parent row."""
+        named = child_relationships(scope.sobject.name, self.org.schema)
+        found = next((one for one in named if one[0].lower() == query.source.lower()), None)
+        if found is None:
+            message = f"Didn't understand relationship '{query.source}' in FROM part of query call."
+            raise Refusal("INVALID_TYPE", located(query.text, query.source_at, message))
+        name, child, reference = found
+        inner = Scope(self.org, self.user_id, child, query.text, query.alias)
+        show, _ = self._show(inner, query)
+
+        def below(parent: Row) -> Record:
+            """Return the children of one row; nothing when there are none."""
+            rows = [row for row in self._rows(inner, query) if row.get(reference.name) == parent["Id"]]
+            records = [show(row) for row in _cut(query, _ordered(inner, query.order_by, rows))]
+            return {"totalSize": len(records), "done": True, "records": records} if records else {}
+
+        return name, below
+
+
+def _check_limits(query: Query) -> None:
+    uses_fields_function = any(isinstance(item, AllFields) for item in query.select)
+    if uses_fields_function and (query.limit is None or query.limit > MOST_ROWS_OF_FIELDS_FUNCTION):
+        raise Refusal("MALFORMED_QUERY", "The SOQL FIELDS function must have a LIMIT of at most 200")
+    if query.offset > HIGHEST_OFFSET:
+        raise Refusal("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
+    if any(isinstance(item, Aggregate) and item.path is None for item in query.select) and len(query.select) > 1:
+        raise Refusal("MALFORMED_QUERY", "COUNT() must be the only element in the SELECT list")
+
+
+def _cut(query: Query, rows: list[Row]) -> list[Row]:
+    end = None if query.limit is None else query.offset + query.limit
+    return rows[query.offset : end]
+
+
+def _ordered(scope: Scope, order_by: tuple[Ordering, ...], rows: list[Row]) -> list[Row]:
+    """Sort by the last term first: Python's sort keeps the order of equals."""
+    for term in reversed(order_by):
+        column = scope.column(term.path)
+        if column.field.is_long_text or column.field.type == "address":
+            message = f"field '{column.field.name}' can not be sorted in a query call"
+            raise Refusal("INVALID_FIELD", located(scope.text, term.path.at, message))
+        read = column.read
+        key = _sort_key(read, fold=column.field.type not in {"id", "reference"})
+        filled = sorted((row for row in rows if read(row) is not None), key=key, reverse=term.descending)
+        empty = [row for row in rows if read(row) is None]
+        rows = filled + empty if term.nulls_last else empty + filled
+    return rows
+
+
+def _sort_key(read: Callable[[Row], object], fold: bool) -> Callable[[Row], tuple[object, ...]]:
+    def key(row: Row) -> tuple[object, ...]:
+        """Return what one row is sorted by."""
+        value = read(row)
+        return (value.lower(), value) if fold and isinstance(value, str) else (value,)
+
+    return key
+
+
+def _named(column: Column) -> tuple[tuple[str, ...], Column]:
+    """Return the names under which a column is shown: the schema's own, whatever case the query was written in."""
+    return (*(step.relationship_name or "" for step in column.steps), column.field.name), column
+
+
+def _refuse_twice(columns: list[tuple[tuple[str, ...], Column]]) -> None:
+    names = [name for name, _ in columns]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise Refusal("INVALID_FIELD", f"duplicate field selected: {'.'.join(twice)}")
+
+
+def _shower(
+    org: Org,
+    version: str,
+    sobject: SObject,
+    columns: list[tuple[tuple[str, ...], Column]],
+    children: list[tuple[str, Show]],
+) -> Show:
+    def show(row: Row) -> Record:
+        """Return one row as a record."""
+        record: Record = {"attributes": attributes(version, sobject.name, row)}
+        for names, column in columns:
+            _place(org, version, record, names, column, row)
+        for name, below in children:
+            record[name] = below(row) or None
+        return record
+
+    return show
+
+
+def _place(org: Org, version: str, record: Record, names: tuple[str, ...], column: Column, row: Row) -> None:
+    """Put one value into the record, making the parents' records on the way; an empty parent is shown as null."""
+    here = record
+    for depth, name in enumerate(names[:-1], start=1):
+        step = column.steps[depth - 1]
+        parent = follow(org, column.steps[:depth], row)
+        if parent is None:
+            here.setdefault(name, None)
+            return
+        kind = org.object_of(str(parent["Id"])) or ""
+        shown_kind = "Name" if step.is_polymorphic else kind
+        inner = here.setdefault(name, {"attributes": {**attributes(version, kind, parent), "type": shown_kind}})
+        here = inner if isinstance(inner, dict) else {}
+    here[names[-1]] = column.read(row)
+
+
+def attributes(version: str, object_name: str, row: Row) -> Record:
+    """Return the member that says of what object a record is and where it lives."""
+    return {"type": object_name, "url": f"/services/data/{version}/sobjects/{object_name}/{row['Id']}"}

@@ -1,0 +1,116 @@
+"""What should go wrong, by request pattern and occurrence: the plan only; ``answers`` carries it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from threading import Lock
+from typing import Literal, get_args
+
+Deed = Literal["status", "cut", "hang", "drip", "apply_then_cut", "html", "truncate"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong with the ``nth`` and the following ``times`` - 1 matching requests (None: for ever).
+
+    ``method`` "*" matches all; ``path``, ``query`` and ``contains`` are regular expressions searched in the path, the
+    decoded query string and the request body. What ``do`` means:
+
+    * ``status``: answer ``status`` with ``headers`` and ``body``; nothing is carried out
+    * ``html``: answer 200 with a maintenance page; nothing is carried out
+    * ``apply_then_cut``: carry out the request, then close the connection without an answer
+    * ``cut``: carry it out, then close in the middle of the body
+    * ``truncate``: carry it out and answer with half of the body as if that were all
+    * ``hang``: carry it out and answer ``seconds`` later
+    * ``drip``: carry it out and answer one byte every ``seconds``
+    """
+
+    do: Deed
+    method: str = "*"
+    path: str = ""
+    query: str = ""
+    contains: str = ""
+    nth: int = 1
+    times: int | None = 1
+    status: int = 503
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuse what could never happen, so that a test with a typing mistake cannot pass by it."""
+        if self.do not in get_args(Deed):
+            raise ValueError(f"unknown fault {self.do!r}; known are {', '.join(get_args(Deed))}")
+        if self.nth < 1 or (self.times is not None and self.times < 1):
+            raise ValueError("nth and times count from 1")
+
+    @property
+    def prevents(self) -> bool:
+        """Whether the request is not carried out at all."""
+        return self.do in ("status", "html")
+
+    def matches(self, method: str, path: str, query: str, body: str) -> bool:
+        """Whether this fault concerns such a request at all."""
+        if self.method not in ("*", method):
+            return False
+        searched = ((self.path, path), (self.query, query), (self.contains, body))
+        return all(re.search(pattern, text) for pattern, text in searched)
+
+    def covers(self, occurrence: int) -> bool:
+        """Whether the matching request number ``occurrence`` (from 1) is struck."""
+        return occurrence >= self.nth and (self.times is None or occurrence < self.nth + self.times)
+
+
+_KNOWN = frozenset(f.name for f in fields(Fault))
+
+
+def fault_from(data: Mapping[str, object]) -> Fault:
+    """A fault from JSON; ``ValueError`` names an unknown or missing key."""
+    unknown = sorted(set(data) - _KNOWN)
+    if unknown or "do" not in data:
+        raise ValueError(f"a fault needs 'do' and knows only {', '.join(sorted(_KNOWN))}; got {sorted(data)}")
+    return Fault(**data)  # type: ignore[arg-type]  # JSON values; the keys were checked above
+
+
+class FaultPlan:
+    """The faults still in force and how often each has matched."""
+
+    def __init__(self) -> None:
+        """Start with nothing going wrong."""
+        self._faults: list[Fault] = []
+        self._seen: list[int] = []
+        self._lock = Lock()
+
+    def add(self, *faults: Fault) -> None:
+        """Put more faults in force; their occurrences count from now."""
+        with self._lock:
+            self._faults.extend(faults)
+            self._seen.extend(0 for _ in faults)
+
+    def extend(self, faults: Iterable[Mapping[str, object]]) -> None:
+        """Put faults given as JSON objects in force."""
+        self.add(*[fault_from(data) for data in faults])
+
+    def clear(self) -> None:
+        """Let everything go well again."""
+        with self._lock:
+            self._faults.clear()
+            self._seen.clear()
+
+    def strike(self, method: str, path: str, query: str = "", body: str = "") -> Fault | None:
+        """Count this request for every matching fault and return the first that strikes it."""
+        with self._lock:
+            struck = None
+            for position, fault in enumerate(self._faults):
+                if fault.matches(method, path, query, body):
+                    self._seen[position] += 1
+                    if struck is None and fault.covers(self._seen[position]):
+                        struck = fault
+            return struck
+
+    def dump(self) -> list[dict[str, object]]:
+        """The faults in force, each with how often it has matched, JSON-ready."""
+        with self._lock:
+            return [{**asdict(fault), "seen": seen} for fault, seen in zip(self._faults, self._seen, strict=True)]

@@ -1,0 +1,17 @@
+"""The ``inlay`` command: thin, over ``core.hub``."""
+
+from __future__ import annotations
+
+from core.cli.app import inlay, main
+from core.cli.demo import demo
+from core.cli.look import explain, status
+from core.cli.serve import run, sandbox
+from core.cli.setup import config, doctor, init, provision
+from core.cli.work import apply, plan, remap, replay, sync, undo
+
+for command in (
+    init, config, doctor, provision, sync, status, plan, apply, undo, replay, explain, remap, sandbox, demo, run,
+):  # fmt: skip
+    inlay.add_command(command)
+
+__all__ = ["inlay", "main"]

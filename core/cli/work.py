@@ -1,0 +1,192 @@
+"""Commands that do the job: sync, plan, apply, undo, and their kin."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from core.cli.app import App, as_json, pass_app
+from core.cli.progress import delivery_progress
+from core.cli.reading import Reading, read_everything, show_reading
+from core.errors import InlayError, RejectedError
+from core.hub import Hub
+from core.ledger import (
+    ApplyReport,
+    Approval,
+    Plan,
+    client_names,
+    dead_letters,
+    list_runs,
+    plan_as_csv,
+    plan_as_json,
+    render_plan,
+)
+from core.ledger import (
+    replay as replay_operations,
+)
+from core.sync import SyncReport
+
+CHANGES = 10
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Read everything again instead of what changed; finds deletions too.")
+@click.option(
+    "--accept-vanished", multiple=True, metavar="CONNECTION/STREAM", help="Its missing records are really gone."
+)
+@as_json
+@pass_app
+def sync(app: App, full: bool, accept_vanished: tuple[str, ...], as_json: bool) -> None:
+    """Read all connections since last time, join what belongs together, and compute the signals."""
+    with app.hub() as hub:
+        reading = read_everything(app, hub, full=full, accept_vanished=accept_vanished)
+        if as_json:
+            app.json(reading.facts())
+        else:
+            show_reading(app, reading)
+        _raise_first(reading.reports)
+
+
+@click.command()
+@as_json
+@click.option(
+    "--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the operations to a CSV file."
+)
+@click.option("--html", "html_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the report page.")
+@click.option("--check", is_flag=True, help="Exit with 10 when there is something to apply or approve.")
+@pass_app
+def plan(app: App, as_json: bool, csv_path: Path | None, html_path: Path | None, check: bool) -> None:
+    """Show what Inlay would change in the CRMs, field by field, with reasons and cost; changes nothing."""
+    with app.hub() as hub:
+        made = hub.plan()
+        if as_json:
+            click.echo(plan_as_json(made).decode())
+        else:
+            show_plan(app, hub, made)
+        if csv_path:
+            csv_path.write_text(plan_as_csv(made), encoding="utf-8")
+        if html_path:
+            hub.write_report(html_path, made)
+        _show_faults(app, hub)
+    if check and not made.is_empty:
+        raise click.exceptions.Exit(CHANGES)
+
+
+@click.command()
+@click.option(
+    "--approve", "approved", multiple=True, metavar="PLUGIN|OPERATION|all", help="Let through what needs approval."
+)
+@click.option("--plan", "plan_id", help="Only this plan; refused when it is no longer the current one.")
+@click.option("--as", "actor", help="Who approves; default: the user of this machine.")
+@as_json
+@pass_app
+def apply(app: App, approved: tuple[str, ...], plan_id: str | None, actor: str | None, as_json: bool) -> None:
+    """Deliver the plan: what may be written is written, what needs approval waits unless named with --approve."""
+    with app.hub() as hub:
+        approval = _approval(hub, approved, actor or getpass.getuser())
+        with delivery_progress(app.err) as show:
+            report = hub.apply(approval, show, plan_id=plan_id)
+        _report(app, report, as_json)
+
+
+@click.command()
+@click.argument("run_id", required=False)
+@click.option("--as", "actor", help="Who takes it back; default: the user of this machine.")
+@pass_app
+def undo(app: App, run_id: str | None, actor: str | None) -> None:
+    """Take back what a run wrote, where nobody has touched it since; without RUN_ID, list the runs."""
+    with app.hub() as hub:
+        if run_id is None:
+            _list_runs(app, hub)
+            return
+        with delivery_progress(app.err) as show:
+            report = hub.undo(run_id, actor or getpass.getuser(), show)
+        app.out.print(f"{report.run_id or 'nothing'}: {report.undone} taken back")
+        for left in report.left_alone:
+            place = left.operation.field or left.operation.kind
+            app.out.print(
+                f"left alone: {left.operation.connection}/{left.operation.external_id} {place}: {left.why}",
+                markup=False,
+            )
+
+
+@click.command()
+@click.argument("operations", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All of them.")
+@pass_app
+def replay(app: App, operations: tuple[str, ...], everything: bool) -> None:
+    """Try again what the vendors rejected; without arguments, list it."""
+    with app.hub() as hub:
+        if not operations and not everything:
+            for letter in dead_letters(hub.store):
+                done = letter.operation
+                app.out.print(
+                    f"{done.id} {done.connection}/{done.external_id or done.key} {done.field or ''}: {letter.cause}",
+                    markup=False,
+                )
+            return
+        chosen = None if everything else list(operations)
+        with delivery_progress(app.err) as show:
+            report = replay_operations(hub.store, hub.setups, hub.clock, chosen, actor=getpass.getuser(), progress=show)
+        _report(app, report, as_json=False)
+
+
+@click.command()
+@pass_app
+def remap(app: App) -> None:
+    """Apply changed mappings to what is stored already, without a single call to a vendor."""
+    with app.hub() as hub:
+        report = hub.remap()
+        app.out.print(
+            f"{report.remapped} records normalised anew, {report.parked} set aside, {report.released} accepted at last"
+        )
+        show_reading(app, Reading((), hub.join(), hub.evaluate()))
+
+
+def show_plan(app: App, hub: Hub, made: Plan, limit: int | None = None) -> None:
+    """The plan as a diff for people."""
+    with hub.store.read() as conn:
+        names = client_names(conn, made)
+    app.out.print(render_plan(made, names, limit))
+
+
+def _approval(hub: Hub, approved: Sequence[str], actor: str) -> Approval:
+    plugins = frozenset(name for name in approved if name in hub.host.plugins)
+    others = frozenset(approved) - plugins - {"all"}
+    return Approval(by=actor, everything="all" in approved, plugins=plugins, operations=others)
+
+
+def _report(app: App, report: ApplyReport, as_json: bool) -> None:
+    counts = {name: getattr(report, name) for name in ("applied", "rejected", "skipped", "waiting", "unknown")}
+    if as_json:
+        app.json({"run": report.run_id, **counts, "stopped": report.stopped})
+    else:
+        said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        app.out.print(f"{report.run_id or 'no run'}: {said or 'nothing to do'}")
+        for connection, why in report.stopped.items():
+            app.out.print(f"{connection} stopped: {why}", style="yellow", markup=False)
+    if report.rejected:
+        remedy = "`inlay replay` lists them with the vendor's words"
+        raise RejectedError(f"{report.rejected} operations were rejected", where="apply", remedy=remedy)
+
+
+def _list_runs(app: App, hub: Hub) -> None:
+    for line in list_runs(hub.store):
+        counts = ", ".join(f"{count} {state}" for state, count in line.counts.items())
+        app.out.print(f"{line.run_id}  {line.started_at}  {line.state}  {counts}", markup=False)
+
+
+def _show_faults(app: App, hub: Hub) -> None:
+    for plugin in hub.host.plugins.values():
+        for fault in plugin.faults:
+            app.err.print(f"{fault.title}: {fault}", style="yellow", markup=False)
+
+
+def _raise_first(reports: Sequence[SyncReport]) -> None:
+    """End with the exit code of the first failed connection, after all have been told."""
+    failures: list[InlayError] = [error for report in reports for error in report.errors]
+    if failures:
+        raise failures[0]

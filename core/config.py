@@ -1,0 +1,197 @@
+"""``inlay.yaml``: what the admin decides, read together with the environment and checked before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from core.errors import ConfigError, raise_all
+from core.yamlfile import Key, YamlFile, nearest, read_yaml
+
+Mode = Literal["observe", "propose", "auto"]
+M = TypeVar("M", bound=BaseModel)
+REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Section(BaseModel):
+    """A part of the file whose keys are all known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OpenSection(BaseModel):
+    """A part of the file whose further keys belong to a connector or plugin, which checks them itself."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys that are not ours."""
+        return dict(self.model_extra or {})
+
+
+class FirmSettings(Section):
+    """Who runs Inlay: name, zone, base currency, public holidays, and the region of phone numbers without a code."""
+
+    name: str = Field("The firm", description="shown in tasks and reports")
+    time_zone: str = Field("Europe/London", description="IANA zone in which days begin and end")
+    currency: str = Field("GBP", description="base currency, ISO 4217", pattern="^[A-Z]{3}$")
+    holidays: str | None = Field(None, description="public holidays of the firm, such as GB-ENG or US-NY")
+    region: str = Field("GB", description="country of phone numbers without a code, ISO 3166-1", pattern="^[A-Z]{2}$")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"no such time zone; {nearest(value, sorted(available_timezones()))}")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone as an object."""
+        return ZoneInfo(self.time_zone)
+
+
+class LimitSettings(Section):
+    """How much one run may write."""
+
+    operations_per_plugin: int = Field(100_000, ge=0, description="at most so many changes by one plugin in one run")
+    tasks_per_owner_and_day: int = Field(10, ge=0, description="at most so many new tasks for one person on one day")
+
+
+class WebhookSettings(Section):
+    """How the events that one system sends to ``/webhooks/<connection>`` are checked."""
+
+    secrets: tuple[SecretStr, ...] = Field(min_length=1, description="all that are valid now: two while one is changed")
+    scheme: str | None = Field(None, description="how they are signed; by default as the connector's vendor does")
+    url: str | None = Field(None, description="the address the system was given, where a proxy shows us another")
+
+
+class ConnectionSettings(OpenSection):
+    """One account of one system; further keys are the connector's own settings."""
+
+    connector: str
+    mapping: str | None = None
+    webhook: WebhookSettings | None = None
+
+
+class PluginSettings(OpenSection):
+    """One enabled plugin and how far it may go; further keys are the plugin's own settings."""
+
+    mode: Mode = "propose"
+
+
+class Config(Section):
+    """The whole file."""
+
+    firm: FirmSettings = FirmSettings.model_construct()
+    store: str = "sqlite:///inlay.db"
+    engine: Literal["embedded", "celery"] = "embedded"
+    broker: str | None = None
+    every_minutes: int = Field(15, ge=1, description="how often `inlay run` repeats the job")
+    as_of: date | None = Field(None, description="compute as of the end of this day, for exports of the past")
+    limits: LimitSettings = LimitSettings.model_construct()
+    connections: dict[str, ConnectionSettings] = {}
+    plugins: dict[str, PluginSettings] = {}
+
+
+@dataclass(frozen=True)
+class LoadedConfig:
+    """The settings, the file they came from, and the folder that relative paths start from."""
+
+    settings: Config
+    file: YamlFile
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the file."""
+        return self.file.path.parent
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL, with a relative SQLite path taken from the file's folder."""
+        head, slashes, rest = self.settings.store.partition(":///")
+        if head == "sqlite" and slashes and not rest.startswith(("/", ":")):
+            return f"sqlite:///{(self.folder / rest).resolve()}"
+        return self.settings.store
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The instant to compute for when it is not now: the end of the configured day in the firm's zone."""
+        day = self.settings.as_of
+        if day is None:
+            return None
+        return datetime.combine(day, time(23, 59, 59), self.settings.firm.zone).astimezone(UTC)
+
+
+def load_config(path: Path, environment: Mapping[str, str]) -> LoadedConfig:
+    """Read and check the file; raises ``ConfigError`` (all mistakes at once) naming file, line, field and remedy."""
+    file = read_yaml(path)
+    mistakes: list[ConfigError] = []
+    plain = _resolve(file, file.data, (), environment, mistakes)
+    raise_all(mistakes)
+    settings = validated(Config, plain, file, ())
+    for name in settings.connections:
+        _check_name(name, file, mistakes)
+    raise_all(mistakes)
+    return LoadedConfig(settings, file)
+
+
+def validated(model: type[M], data: Any, file: YamlFile, keys: Sequence[Key]) -> M:
+    """Check a part of the file against a model; mistakes name the line they stand on."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise_all([_mistake(model, file, keys, detail) for detail in error.errors(include_url=False)])
+        raise
+
+
+def _mistake(model: type[BaseModel], file: YamlFile, keys: Sequence[Key], detail: ErrorDetails) -> ConfigError:
+    place = [*keys, *detail["loc"]]
+    if detail["type"] == "extra_forbidden":
+        known = _known_keys(model, detail["loc"][:-1])
+        return file.error(place, "no such setting", nearest(str(place[-1]), known))
+    if detail["type"] == "missing":
+        return file.error(place, "this setting is missing", f"add `{place[-1]}:` here")
+    return file.error(place, detail["msg"].removeprefix("Value error, "), "correct the value")
+
+
+def _known_keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
+    """The keys that a section knows, found by walking the models along ``path``."""
+    for key in path:
+        field = model.model_fields.get(str(key))
+        inner = field.annotation if field else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _check_name(name: str, file: YamlFile, mistakes: list[ConfigError]) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", name):
+        remedy = "use small letters, digits, - and _, at most 31, a letter first (it becomes part of every record id)"
+        mistakes.append(file.error(("connections", name), "not a name for a connection", remedy))
+
+
+def _resolve(
+    file: YamlFile, node: Any, keys: tuple[Key, ...], environment: Mapping[str, str], mistakes: list[ConfigError]
+) -> Any:
+    """Copy the tree as plain Python, with every ``${NAME}`` replaced from the environment."""
+    if isinstance(node, Mapping):
+        return {key: _resolve(file, value, (*keys, key), environment, mistakes) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_resolve(file, value, (*keys, at), environment, mistakes) for at, value in enumerate(node)]
+    if not isinstance(node, str):
+        return node
+    for name in REFERENCE.findall(node):
+        if name not in environment:
+            remedy = f"export {name}=… before starting Inlay"
+            mistakes.append(file.error(keys, f"the environment variable {name} is not set", remedy))
+    return REFERENCE.sub(lambda match: environment.get(match[1], ""), node)

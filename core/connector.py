@@ -1,0 +1,280 @@
+"""What a connector is: how one kind of system is read, written and prepared, and the values it exchanges with core.
+
+A connector moves vendor records and knows the vendor's manners; it knows nothing of canonical records (mappings do),
+of plans (the ledger does) or of the store. It speaks through the vendor's own client library over ``Transport``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from core.clock import Clock
+    from core.http import Transport
+
+RawRecord = Mapping[str, Any]
+Verb = Literal["update", "upsert", "delete"]
+GoneReason = Literal["deleted", "archived", "merged", "access_lost"]
+Severity = Literal["info", "warning", "error"]
+FieldType = Literal[
+    "text", "long_text", "number", "percent", "currency", "date", "datetime", "picklist", "checkbox", "url", "key"
+]
+
+
+@dataclass(frozen=True, order=True)
+class Cursor:
+    """A keyset position in a stream: every record up to ``(stamp, id)`` has been stored."""
+
+    stamp: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """A record that the vendor no longer shows, and why."""
+
+    external_id: str
+    reason: GoneReason
+    at: str | None = None
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """A piece of input that is no record (a torn line of a file): kept as found, with its place, to be mended."""
+
+    text: str
+    file: str
+    line: int
+    problem: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer of the vendor: records in stream order, and where to go on once they are stored.
+
+    ``broken`` is what stood between the records and is none; it is parked, and the run goes on.
+    """
+
+    records: Sequence[RawRecord]
+    cursor: Cursor | None = None
+    tombstones: Sequence[Tombstone] = ()
+    total: int | None = None
+    broken: Sequence[BrokenRow] = ()
+
+
+@dataclass(frozen=True)
+class InputTally:
+    """What an input holds, counted from the input alone: records, broken rows, and exact sums of columns of amounts.
+
+    ``unread`` counts, per column, filled values that are no number and so are in no sum.
+    """
+
+    rows: int
+    broken: int
+    sums: Mapping[str, Decimal]
+    unread: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One vendor object type: its name, where its id and modification stamp are, and how it can be read.
+
+    ``mode`` is ``incremental`` when reading since a cursor is possible, ``full`` when every read shows every record
+    (so that what is missing from it is gone).
+    """
+
+    name: str
+    id_field: str
+    stamp_field: str | None = None
+    mode: Literal["incremental", "full"] = "incremental"
+
+
+@dataclass(frozen=True)
+class Link:
+    """An association to be made together with a record, for systems that keep associations apart."""
+
+    stream: str
+    external_id: str
+
+
+@dataclass(frozen=True)
+class WriteRow:
+    """One record to write, in vendor field names and vendor values.
+
+    ``external_id`` names the record of an update or delete. ``key`` is ``(field, value)`` of the unique field by
+    which an upsert finds or creates it.
+    """
+
+    values: Mapping[str, Any]
+    external_id: str | None = None
+    key: tuple[str, str] | None = None
+    links: Sequence[Link] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the vendor said of one row.
+
+    ``applied`` with the record's id; ``rejected`` for good, with the vendor's code and words; ``retry`` when the
+    same row may pass later (lock, quota, outage before sending), at ``retry_at`` if the vendor told; ``unknown``
+    when the answer was lost.
+    """
+
+    state: Literal["applied", "rejected", "retry", "unknown"]
+    external_id: str | None = None
+    created: bool = False
+    code: str = ""
+    message: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class WantedField:
+    """A field that Inlay needs to exist on a vendor object.
+
+    ``key`` fields hold Inlay's idempotency key: unique, external id, text of 80 characters.
+    """
+
+    stream: str
+    name: str
+    label: str
+    type: FieldType
+    help: str = ""
+    options: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ProvisionStep:
+    """One change of the vendor's schema, described for the admin before it is made.
+
+    ``name`` is stable and unique inside one plan; ``kind`` is the connector's own word for what ``provision`` has to
+    do.
+    """
+
+    name: str
+    kind: str
+    summary: str
+    calls: int
+    field: WantedField | None = None
+
+
+@dataclass(frozen=True)
+class FieldFacts:
+    """What discovery learnt about one vendor field, for this connection's user."""
+
+    name: str
+    type: str
+    label: str = ""
+    can_create: bool = True
+    can_update: bool = True
+    is_custom: bool = False
+    is_unique: bool = False
+    length: int | None = None
+    options: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something an admin should know: what, where, and what to do."""
+
+    code: str
+    severity: Severity
+    message: str
+    where: str = ""
+    remedy: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class ConnectorContext:
+    """What a connector is handed beside its settings: its connection's name, time, HTTP and a folder."""
+
+    connection: str
+    clock: Clock
+    transport: Transport
+    folder: Path = field(default_factory=Path)
+
+
+class Connector(ABC):
+    """One configured account of one kind of system.
+
+    Every method may raise ``AuthError`` (reconnect), ``RetryLater`` (outage, quota) or ``ConfigError``. Methods of
+    connectors that cannot write keep the defaults here.
+    """
+
+    kind: ClassVar[str]
+    settings_model: ClassVar[type[BaseModel]]
+    writes: ClassVar[bool] = False
+
+    def __init__(self, settings: Any, context: ConnectorContext) -> None:
+        self.settings = settings
+        self.context = context
+
+    @abstractmethod
+    def check(self) -> list[Finding]:
+        """Say whether the system is reachable and lets us in; wrong credentials and outages are findings too."""
+
+    @abstractmethod
+    def streams(self) -> Mapping[str, Stream]:
+        """All streams this connection can read, by name; no network."""
+
+    @abstractmethod
+    def read(self, stream: str, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
+        """Read a stream from a cursor on (None: from the beginning), oldest change first.
+
+        ``fields`` are the vendor paths the mapping needs; unknown or forbidden ones are left out and reported by
+        ``findings``. The overlap window is the connector's: it re-reads what the vendor may have shown late.
+        """
+
+    def fetch(self, stream: str, ids: Sequence[str], fields: Sequence[str]) -> list[RawRecord]:
+        """Read these records as they are now, in as few calls as possible; missing ones are not in the answer."""
+        raise NotImplementedError
+
+    def tally(self, stream: str, columns: Sequence[str]) -> InputTally | None:
+        """Count a stream's input anew, apart from any mapping, for reconciliation; None where the input is no file."""
+        return None
+
+    def find_by_key(self, stream: str, field: str, values: Sequence[str]) -> dict[str, str]:
+        """The vendor ids of records whose unique ``field`` holds one of ``values``: value -> id."""
+        raise NotImplementedError
+
+    def describe(self, stream: str) -> Mapping[str, FieldFacts]:
+        """The fields of a stream as this connection's user may use them, discovered once per run."""
+        return {}
+
+    def findings(self) -> list[Finding]:
+        """What discovery and reading noticed since the last call (fields unknown, forbidden or retyped)."""
+        return []
+
+    def batch_size(self, stream: str, verb: Verb) -> int:
+        """How many rows one call may carry."""
+        return 1
+
+    def write(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
+        """Send one batch in one call and return one outcome per row, in order; never raises for a row's fault.
+
+        A lost answer is ``unknown`` for all rows; a call that surely did not reach the vendor is ``retry``.
+        """
+        raise NotImplementedError
+
+    def plan_fields(self, wanted: Sequence[WantedField]) -> list[ProvisionStep]:
+        """The steps that would make the wanted fields exist and writable; empty when they do. Reads only."""
+        return []
+
+    def provision(self, step: ProvisionStep) -> None:
+        """Carry out one step; repeating it changes nothing."""
+        raise NotImplementedError
+
+    def record_url(self, stream: str, external_id: str) -> str | None:
+        """Where a person sees this record in a browser."""
+        return None

@@ -1,0 +1,89 @@
+"""Holding the worker's lease: one process works on a store, others stand by and take over when it ends or dies."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.clock import Clock, iso
+from core.store import Store
+from core.store.leases import Lease, give_back, read_lease, renew_lease, take_lease
+
+NAME = "worker"
+SECONDS = 60.0
+
+
+class Hold:
+    """A lease in hand, renewed three times within its length by a thread of its own."""
+
+    def __init__(self, store: Store, clock: Clock, lease: Lease, seconds: float) -> None:
+        self.lost = threading.Event()
+        self._store = store
+        self._clock = clock
+        self._lease = lease
+        self._length = timedelta(seconds=seconds)
+        self._kept_until = lease.until
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat, args=(seconds / 3,), name="inlay-lease", daemon=True)
+
+    def begin(self) -> None:
+        """Start renewing."""
+        self._heart.start()
+
+    def end(self) -> None:
+        """Stop renewing and let the next one in at once."""
+        self._ended.set()
+        self._heart.join()
+        with self._store.begin() as conn:
+            give_back(conn, self._lease, self._clock.now())
+
+    def _beat(self, every: float) -> None:
+        while not self._ended.wait(every):
+            if not self._is_kept():
+                self.lost.set()
+                return
+
+    def _is_kept(self) -> bool:
+        """Renew; a store that does not answer costs the lease only once its time is over."""
+        until = self._clock.now() + self._length
+        try:
+            with self._store.begin() as conn:
+                kept = renew_lease(conn, self._lease, until)
+        except SQLAlchemyError:
+            return iso(self._clock.now()) < self._kept_until
+        self._kept_until = iso(until)
+        return kept
+
+
+@contextmanager
+def hold_lease(store: Store, clock: Clock, seconds: float = SECONDS) -> Iterator[Hold | None]:
+    """Hold the worker's lease for the length of the block; None when another process has it."""
+    now = clock.now()
+    with store.begin() as conn:
+        lease = take_lease(conn, NAME, _name_of_process(), now, now + timedelta(seconds=seconds))
+    if lease is None:
+        yield None
+        return
+    hold = Hold(store, clock, lease, seconds)
+    hold.begin()
+    try:
+        yield hold
+    finally:
+        hold.end()
+
+
+def holder(store: Store, clock: Clock) -> Lease | None:
+    """The lease of the process at work now; None when nobody works."""
+    with store.read() as conn:
+        lease = read_lease(conn, NAME)
+    return lease if lease and lease.until > iso(clock.now()) else None
+
+
+def _name_of_process() -> str:
+    return f"{socket.gethostname()}, process {os.getpid()}"

@@ -1,0 +1,276 @@
+"""What should exist in a CRM and does not: plugins' proposals, each routed to one CRM and keyed to be made once.
+
+A client in both CRMs gets a task once: in the first connection, in the order of the configuration, that can create such
+records and holds a live record of the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeGuard, get_args
+
+import orjson
+from sqlalchemy import Connection, select
+
+from core.clock import iso
+from core.ledger.current import chunks, keys_held, living
+from core.ledger.operations import Operation, operation_id, vendor_key
+from core.ledger.policy import APPLY, PlanRules, by_mode
+from core.ledger.target import Target
+from core.mapping import CreateRule
+from core.model import SourceKey
+from core.proposals import CreateTask, LogNote, Priority, Proposal
+from core.store.crosswalk import members, resolve
+from core.store.golden import lookup
+from core.store.tables import operation
+
+RECORD_TYPES: dict[type, str] = {CreateTask: "task", LogNote: "interaction"}
+NEVER_EMPTY = ("client_id", "key", "subject")
+REPEATABLE = ("undone", "rejected", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A proposal that cannot become an operation, and whose it was."""
+
+    plugin: str
+    subject: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A proposal with its plugin and the key the CRM will keep."""
+
+    plugin: str
+    proposal: CreateTask | LogNote
+    key: str
+
+    @property
+    def record_type(self) -> str:
+        """The canonical record it asks for."""
+        return RECORD_TYPES[type(self.proposal)]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What became of an earlier operation with the same key; ``undone_in`` is the run that took it back."""
+
+    operation_id: str
+    state: str
+    undone_in: str | None
+
+
+def plan_creates(
+    conn: Connection,
+    targets: Mapping[str, Target],
+    proposals: Mapping[str, Sequence[Proposal]],
+    rules: PlanRules,
+    today: datetime,
+) -> tuple[list[Operation], list[Refusal]]:
+    """Operations for all proposals that are not fulfilled yet, and what was refused and why.
+
+    ``today`` is the firm's midnight, by which notes are dated: a plan made an hour later is the same plan.
+    """
+    wishes, refused = _wishes(proposals)
+    past = _past(conn, [wish.key for wish in wishes])
+    open_wishes = [wish for wish in wishes if wish.key not in past or past[wish.key].state in REPEATABLE]
+    router = _Router(conn, targets, open_wishes)
+    found: list[Operation] = []
+    for wish in open_wishes:
+        placed = router.place(wish)
+        if placed is None:
+            refused.append(Refusal(wish.plugin, wish.proposal.key, f"no CRM that can hold it knows {_client(wish)}"))
+        elif _is_undone(past.get(wish.key)) or wish.key not in router.known_keys(placed):
+            found.append(_operation(wish, placed, rules, past.get(wish.key), today))
+    return found, refused
+
+
+def _is_undone(past: Past | None) -> TypeGuard[Past]:
+    """Whether a person has taken it back; its key is known in the CRM then, and still it may be made again."""
+    return past is not None and past.undone_in is not None
+
+
+def _client(wish: Wish) -> str:
+    return f"the client {wish.proposal.client_id}"
+
+
+def _wishes(proposals: Mapping[str, Sequence[Proposal]]) -> tuple[list[Wish], list[Refusal]]:
+    """Sort proposals into usable ones and refused ones; the same key twice counts once."""
+    wishes: dict[str, Wish] = {}
+    refused: list[Refusal] = []
+    for plugin in sorted(proposals):
+        for proposal in proposals[plugin]:
+            problem = _malformed(proposal)
+            if problem:
+                refused.append(Refusal(plugin, str(getattr(proposal, "key", ""))[:80], problem))
+                continue
+            wish = Wish(plugin, proposal, vendor_key(plugin, proposal.key))
+            known = wishes.setdefault(wish.key, wish)
+            if known.proposal != proposal:
+                refused.append(Refusal(plugin, proposal.key, "another proposal of this plugin has the same key"))
+    return list(wishes.values()), refused
+
+
+def _malformed(proposal: Any) -> str | None:
+    """Why a plugin's answer is no proposal; plugins are foreign code, whatever their annotations say."""
+    if type(proposal) not in RECORD_TYPES:
+        return f"{type(proposal).__name__} is nothing the ledger can write"
+    for name in ("client_id", "key", "body", "reason", "subject"):
+        text = getattr(proposal, name, "-")
+        if not isinstance(text, str):
+            return f"{name} is {type(text).__name__}, a text is due"
+        if not text and name in NEVER_EMPTY:
+            return f"{name} is empty"
+    return _malformed_task(proposal) if isinstance(proposal, CreateTask) else None
+
+
+def _malformed_task(proposal: Any) -> str | None:
+    if not isinstance(proposal.due, date):
+        return f"due is {type(proposal.due).__name__}, a date is due"
+    known = get_args(Priority)
+    return None if proposal.priority in known else f"priority {proposal.priority!r} is none of {', '.join(known)}"
+
+
+def _past(conn: Connection, keys: Sequence[str]) -> dict[str, Past]:
+    """For each key the operation that says most about it: one applied before one undone, before one that failed."""
+    found: dict[str, Past] = {}
+    op, undo = operation.c, operation.alias("undo")
+    query = (
+        select(op.key, op.id, op.state, undo.c.run_id)
+        .join_from(operation, undo, (undo.c.undo_of == op.id) & (undo.c.state == "applied"), isouter=True)
+        .where(op.kind == "create_record", op.state != "planned")
+    )
+    for chunk in chunks(keys):
+        rows = conn.execute(query.where(op.key.in_(chunk))).all()
+        for row in sorted(rows, key=lambda row: (row[2] in REPEATABLE, row[2] != "undone", row[1]), reverse=True):
+            found[row[0]] = Past(row[1], row[2], row[3])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a wish goes: the target, its rule for such records, the client's record there, and the assignee's."""
+
+    target: Target
+    rule: CreateRule
+    client: SourceKey
+    assignee: SourceKey | None
+
+
+class _Router:
+    """Finds for each wish the first CRM that can hold it, from look-ups for all wishes together."""
+
+    def __init__(self, conn: Connection, targets: Mapping[str, Target], wishes: Sequence[Wish]) -> None:
+        self._conn = conn
+        self._targets = targets
+        clients = sorted({wish.proposal.client_id for wish in wishes})
+        self._clients = sources_of(conn, "client", clients)
+        self._owners = owners_of(conn, clients)
+        people = {person for wish in wishes for person in self._people(wish.proposal)}
+        self._users = sources_of(conn, "user", sorted(people))
+        self._keys: dict[tuple[str, str], set[str]] = {}
+
+    def place(self, wish: Wish) -> Placed | None:
+        """The first target that can create such records and knows the client; None when there is none."""
+        known = self._clients.get(wish.proposal.client_id, ())
+        for name, target in self._targets.items():
+            rule = target.mapping.creates.get(wish.record_type)
+            mine = [key for key in known if key.connection == name and rule and _fits(rule, key)]
+            if rule is not None and mine:
+                return Placed(target, rule, mine[0], self._assignee_in(name, wish.proposal))
+        return None
+
+    def _people(self, proposal: CreateTask | LogNote) -> list[str]:
+        """Who may be given it, the wanted person first; nobody is given a note."""
+        if isinstance(proposal, LogNote):
+            return []
+        return [*filter(None, [proposal.assignee_id]), *self._owners.get(proposal.client_id, ())]
+
+    def _assignee_in(self, connection: str, proposal: CreateTask | LogNote) -> SourceKey | None:
+        known = (key for person in self._people(proposal) for key in self._users.get(person, ()))
+        return next((key for key in known if key.connection == connection), None)
+
+    def known_keys(self, placed: Placed) -> set[str]:
+        """The keys that synced records of the placed wish's stream carry, read once per stream."""
+        at = (placed.target.name, placed.rule.stream)
+        if at not in self._keys:
+            self._keys[at] = keys_held(self._conn, placed.target, placed.rule.stream, placed.rule.key_field)
+        return self._keys[at]
+
+
+def owners_of(conn: Connection, clients: Sequence[str]) -> dict[str, list[str]]:
+    """The account manager and the owner of each client, as their systems name them."""
+    golden = resolve(conn, "client", clients)
+    rows = lookup(conn, "client", sorted(set(golden.values())))
+    found: dict[str, list[str]] = {}
+    for client, anchor in golden.items():
+        data = orjson.loads(rows[anchor].data) if anchor in rows else {}
+        found[client] = [data[role] for role in ("account_manager_id", "owner_id") if data.get(role)]
+    return found
+
+
+def _fits(rule: CreateRule, client: SourceKey) -> bool:
+    """Whether the new record may be linked to this record of the client; its link names the stream it leads to."""
+    streams = {stream for reference, stream in rule.links if reference == "client_id"}
+    return not streams or client.stream in streams
+
+
+def sources_of(conn: Connection, record_type: str, ids: Sequence[str]) -> dict[str, list[SourceKey]]:
+    """The live source records that stand for the same thing as each id (a golden id or any source id), anchor first."""
+    golden = resolve(conn, record_type, ids)
+    known = members(conn, record_type, sorted(set(golden.values())))
+    alive = living(conn, {one for group in known.values() for one in group})
+    ordered = {anchor: _anchor_first(anchor, group) for anchor, group in known.items()}
+    return {
+        asked: [SourceKey.parse(one) for one in ordered.get(anchor, ()) if one in alive]
+        for asked, anchor in golden.items()
+    }
+
+
+def _anchor_first(anchor: str, group: Sequence[str]) -> list[str]:
+    return sorted(group, key=lambda one: (one != anchor, one))
+
+
+def _operation(wish: Wish, placed: Placed, rules: PlanRules, past: Past | None, today: datetime) -> Operation:
+    proposal, rule = wish.proposal, placed.rule
+    people = {"assignee_id": placed.assignee.external_id} if placed.assignee else {}
+    refs = {"client_id": placed.client.external_id, **people}
+    values, links = rule.to_vendor(_canonical(proposal, today), refs)
+    after = {
+        "values": values,
+        "links": [[link.stream, link.external_id] for link in links],
+        "key_field": rule.key_field,
+        "owner": placed.assignee.external_id if placed.assignee else None,
+    }
+    target = (placed.target.name, rule.stream, wish.key, "")
+    undone = past if _is_undone(past) else None
+    return Operation(
+        id=operation_id("create_record", target, None, after, undone.operation_id if undone else None),
+        kind="create_record",
+        connection=placed.target.name,
+        stream=rule.stream,
+        key=wish.key,
+        client_id=proposal.client_id,
+        after=after,
+        reason=proposal.reason,
+        plugin=wish.plugin,
+        inputs=tuple(proposal.inputs),
+        policy="owned",
+        verdict=by_mode(rules.of(wish.plugin).mode, APPLY, undone.undone_in if undone else None),
+    )
+
+
+def _canonical(proposal: CreateTask | LogNote, today: datetime) -> dict[str, Any]:
+    """The proposal as the canonical record that the mapping turns into vendor fields."""
+    if isinstance(proposal, LogNote):
+        return {"kind": "note", "body_excerpt": proposal.body, "started_at": iso(today)}
+    return {
+        "subject": proposal.subject,
+        "body": proposal.body,
+        "status": "not_started",
+        "priority": proposal.priority,
+        "due_date": proposal.due.isoformat(),
+    }

@@ -1,0 +1,134 @@
+"""What the CRM holds, as far as the store knows: the records as last synced, overlaid by what Inlay wrote since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from core.connector import RawRecord
+from core.ledger.operations import IN_FLIGHT
+from core.ledger.target import Target
+from core.model import SourceKey
+from core.store.sources import of_stream, read_sources, read_stream
+from core.store.tables import crosswalk, operation, source_record, written_value
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Inlay's last write into one field; ``undone_in`` names the run when that write was an undo."""
+
+    value: Any
+    operation_id: str
+    at: datetime
+    undone_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One live vendor record: its payload, and Inlay's writes by field."""
+
+    target: Target
+    stream: str
+    external_id: str
+    raw: RawRecord
+    stamp: str | None
+    synced_at: str
+    written: Mapping[str, Written]
+
+    def value(self, name: str) -> Any:
+        """What the field holds now: Inlay's own write until a sync has seen the record change after it."""
+        write = self.written.get(name)
+        if write is not None and write.at >= datetime.fromisoformat(self.synced_at):
+            return write.value
+        return self.target.value(self.stream, self.raw, name)
+
+
+def holdings(
+    conn: Connection, record_type: str, target: Target, stream: str
+) -> Iterator[tuple[list[Holding], dict[str, str]]]:
+    """All live records of a stream that are records of one type, in chunks by source id, with their golden ids."""
+    prefix, link = f"{target.name}/{stream}/", crosswalk.c
+    query = select(link.source_id, link.golden_id).where(
+        link.record_type == record_type, of_stream(target.name, stream, link.source_id)
+    )
+    members = conn.execute(query.order_by(link.source_id)).all()
+    for start in range(0, len(members), CHUNK):
+        golden = {source_id[len(prefix) :]: golden_id for source_id, golden_id in members[start : start + CHUNK]}
+        held = holdings_of(conn, target, stream, list(golden))
+        yield [held[external_id] for external_id in golden if external_id in held], golden
+
+
+def holdings_of(conn: Connection, target: Target, stream: str, ids: Sequence[str]) -> dict[str, Holding]:
+    """These live records of one stream, by external id; what is gone or unknown is left out."""
+    written = written_values(conn, target.name, stream, ids)
+    rows = read_sources(conn, [SourceKey(target.name, stream, external_id).id for external_id in ids])
+    found: dict[str, Holding] = {}
+    for row in rows:
+        if row.gone is None:
+            name = SourceKey.parse(row.id).external_id
+            found[name] = Holding(target, stream, name, row.raw, row.stamp, row.synced_at, written.get(name, {}))
+    return found
+
+
+def written_values(conn: Connection, connection: str, stream: str, ids: Sequence[str]) -> dict[str, dict[str, Written]]:
+    """Inlay's last writes into these records: external id -> field -> write."""
+    found: dict[str, dict[str, Written]] = {}
+    write, author = written_value.c, operation.c
+    query = (
+        select(
+            write.external_id,
+            write.field,
+            write.value,
+            write.operation_id,
+            write.written_at,
+            author.undo_of,
+            author.run_id,
+        )
+        .join_from(written_value, operation, author.id == write.operation_id, isouter=True)
+        .where(write.connection == connection, write.stream == stream)
+    )
+    for chunk in chunks(ids):
+        for row in conn.execute(query.where(write.external_id.in_(chunk))).all():
+            undone_in = row[6] if row[5] is not None else None
+            found.setdefault(row[0], {})[row[1]] = Written(
+                orjson.loads(row[2]), row[3], datetime.fromisoformat(row[4]), undone_in
+            )
+    return found
+
+
+def in_flight(conn: Connection) -> set[tuple[str, str, str, str]]:
+    """The targets of all operations that are on their way; nothing else may be planned for them."""
+    op = operation.c
+    rows = conn.execute(
+        select(op.kind, op.connection, op.stream, op.external_id, op.key, op.field).where(op.state.in_(IN_FLIGHT))
+    )
+    return {(row[1], row[2], (row[4] if row[0] == "create_record" else row[3]) or "", row[5] or "") for row in rows}
+
+
+def keys_held(conn: Connection, target: Target, stream: str, field: str) -> set[str]:
+    """All of Inlay's keys that synced records of a stream carry, so that a lost ledger makes no task twice."""
+    rows = read_stream(conn, target.name, stream, gone=True)
+    return {str(key) for row in rows if (key := target.value(stream, row.raw, field))}
+
+
+def living(conn: Connection, ids: Collection[str]) -> set[str]:
+    """Those of the source records that the vendor still shows."""
+    alive: set[str] = set()
+    for chunk in chunks(ids):
+        query = select(source_record.c.id).where(source_record.c.id.in_(chunk), source_record.c.gone.is_(None))
+        alive.update(conn.execute(query).scalars())
+    return alive
+
+
+def chunks(items: Iterable[str]) -> Iterator[list[str]]:
+    """Cut ids into lists short enough for one query."""
+    listed = list(items)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]

@@ -1,0 +1,114 @@
+"""Emptying the outbox: batch after batch, with a rest for systems that are busy and a stop for those that refuse us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.clock import Clock
+from core.errors import RetryLater
+from core.ledger.carry import Carried, Carrier, Delivery
+from core.ledger.endings import pause
+from core.ledger.outbox import Slip, due, next_due, postpone
+from core.ledger.parcel import batches
+from core.ledger.target import Target, target_named
+from core.store import Store
+
+FINAL = ("applied", "rejected", "skipped")
+
+
+@dataclass(frozen=True)
+class DeliveryProgress:
+    """How far a delivery got: operations that came to their end of all it has seen, and where it is now."""
+
+    done: int
+    total: int
+    connection: str
+    stream: str
+
+
+Told = Callable[[DeliveryProgress], None]
+
+
+@dataclass
+class Courier:
+    """One delivery of everything that is due.
+
+    ``states`` holds the last state of every operation it touched; ``stopped`` names the connections given up, and why.
+    """
+
+    store: Store
+    targets: Mapping[str, Target]
+    clock: Clock
+    delivery: Delivery
+    told: Told | None = None
+    states: dict[str, str] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
+    _strikes: dict[str, int] = field(default_factory=dict)
+    _waited: float = 0.0
+
+    def deliver(self) -> None:
+        """Deliver what is due, wait for what will be, and return when the rest is not worth waiting for."""
+        while True:
+            slips = self._due()
+            if slips:
+                self._round(slips)
+            elif not self._wait():
+                return
+
+    def _due(self) -> list[Slip]:
+        with self.store.read() as conn:
+            slips = [slip for slip in due(conn, self.clock.now()) if slip.connection not in self.stopped]
+        for name in {slip.connection for slip in slips}:
+            target_named(self.targets, name)
+        return slips
+
+    def _round(self, slips: Sequence[Slip]) -> None:
+        """Carry all that is due once; a connection in trouble rests until the next round."""
+        carrier = Carrier(self.store, self.clock, self.delivery)
+        seen = self._done() + len(slips)
+        resting: set[str] = set()
+        for batch in batches(slips, self.targets):
+            if batch.connection in resting:
+                continue
+            carried = carrier.carry(self.targets[batch.connection], batch)
+            self.states.update((name, one.state) for name, one in carried.endings.items())
+            if self._is_in_trouble(batch.connection, carried):
+                resting.add(batch.connection)
+            if self.told:
+                self.told(DeliveryProgress(self._done(), seen, batch.connection, batch.stream))
+
+    def _done(self) -> int:
+        return sum(state in FINAL for state in self.states.values())
+
+    def _is_in_trouble(self, connection: str, carried: Carried) -> bool:
+        """Let a busy connection rest, for all workers, and give up one that refuses us or is not configured well."""
+        trouble = carried.trouble
+        if trouble is None and not carried.is_busy:
+            self._strikes.pop(connection, None)
+            return False
+        if trouble is not None and not isinstance(trouble, RetryLater):
+            self.stopped[connection] = str(trouble)
+            return True
+        self._rest(connection, trouble.retry_at if trouble else carried.busy_until)
+        return True
+
+    def _rest(self, connection: str, until: datetime | None) -> None:
+        strikes = self._strikes.get(connection, 0)
+        self._strikes[connection] = strikes + 1
+        with self.store.begin() as conn:
+            postpone(conn, connection, until or self.clock.now() + pause(strikes))
+
+    def _wait(self) -> bool:
+        """Sleep until the next operation is due; False when none is, or when patience ends before."""
+        with self.store.read() as conn:
+            at = next_due(conn, sorted(self.stopped))
+        if at is None:
+            return False
+        seconds = max((at - self.clock.now()).total_seconds(), 0.001)
+        if self._waited + seconds > self.delivery.patience_seconds:
+            return False
+        self._waited += seconds
+        self.clock.sleep(seconds)
+        return True

@@ -1,0 +1,131 @@
+"""Compiles one section into one function: vendor record in, canonical data out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+
+from core.mapping.convert.text import anything
+from core.mapping.emit import Writer
+from core.mapping.fill import Filler, Target
+from core.mapping.forms import Shape, shapes
+from core.mapping.issues import Issue
+from core.mapping.lists import MAIN_PART, ListFiller
+from core.mapping.rules import FieldRules, Path, Rule, Section, SectionReader, Settings
+from core.mapping.sense import check_field, check_required, check_rule
+from core.mapping.settle import reject, settle
+
+Normalise = Callable[[Any, list[Issue]], dict[str, Any]]
+_PART_SHAPES = {"id": Shape("source_id"), "email": Shape("email")}
+
+
+class CompiledSection:
+    """One section made runnable: ``applies`` tells whether a record is of this kind, ``normalise`` reads it."""
+
+    def __init__(self, section: Section, reader: SectionReader, settings: Settings, connection: str) -> None:
+        self.section = section
+        self.record_type = section.record_type
+        self.paths: list[Path] = [condition.path for condition in section.when]
+        writer = _body(section, reader, settings, connection, self.paths)
+        self.source = writer.source()
+        self.normalise: Normalise = writer.compiled()
+        self.applies = _applies(section, settings, connection)
+
+
+def _applies(section: Section, settings: Settings, connection: str) -> Callable[[Any], bool] | None:
+    if not section.when:
+        return None
+    writer = Writer(f"is_{_identifier(section.name)}")
+    test = Filler(writer, settings, connection, section.ids).condition(section.when)
+    writer.line(f"out = {test}")
+    run = writer.compiled()
+    return lambda raw: bool(run(raw, []))
+
+
+def _body(section: Section, reader: SectionReader, settings: Settings, connection: str, paths: list[Path]) -> Writer:
+    writer = Writer(f"to_{_identifier(section.name)}")
+    filler = Filler(writer, settings, connection, section.ids)
+    lists = ListFiller(filler, settings)
+    known = shapes(section.record_type)
+    groups = check_required(section)
+    for name, declared in section.fields.items():
+        shape = known[name]
+        if declared is None:
+            continue
+        if shape.form == "names":
+            named = reader.named_paths(section.name, name)
+            paths += named.values()
+            lists.names(name, named)
+        elif shape.is_list:
+            paths += _fill_list(name, shape, section, reader, lists)
+        else:
+            paths += _fill_field(name, shape, section, reader, filler)
+    _write_custom(section, filler, paths)
+    for group in groups:
+        with writer.block("if " + " and ".join(f"out.get({name!r}) is None" for name in group) + ":"):
+            writer.line(f"{writer.bind(reject, 'reject')}({group!r}, {section.name!r})")
+    return writer
+
+
+def _fill_field(name: str, shape: Shape, section: Section, reader: SectionReader, filler: Filler) -> list[Path]:
+    rules = reader.field_rules(section.name, name)
+    check_field(section, name, shape, rules)
+    filler.fill(Target(name), shape, rules)
+    paths = [rule.path for rule in rules.rules if rule.path is not None]
+    if shape.form == "money":
+        paths += [used for rule in rules.rules if isinstance(used := rule.currency or filler.currency, tuple)]
+    return paths + [condition.path for rule in rules.rules for condition in rule.when]
+
+
+def _fill_list(name: str, shape: Shape, section: Section, reader: SectionReader, lists: ListFiller) -> list[Path]:
+    elements = reader.elements(section.name, name, MAIN_PART[shape.form])
+    for element in elements:
+        for part, rule in element.parts.items():
+            check_rule(f"{section.name}.fields.{name}.{part}", _PART_SHAPES.get(part, Shape("text")), rule)
+    lists.fill(name, shape.form, elements)
+    return [rule.path for element in elements for rule in element.parts.values() if rule.path is not None]
+
+
+def _write_custom(section: Section, filler: Filler, paths: list[Path]) -> None:
+    if not section.custom_fields:
+        return
+    writer = filler.writer
+    writer.line("one = {}")
+    for name in section.custom_fields:
+        if not _is_pattern(name):
+            path = (*section.root, name)
+            paths.append(path)
+            filler.fill(Target(name, "one"), Shape("anything"), FieldRules("", (Rule("", path),)))
+    patterns = [name for name in section.custom_fields if _is_pattern(name)]
+    if patterns:
+        pick = writer.bind(_picker(patterns), "pick")
+        writer.line(f"{pick}({writer.node(section.root)}, one, issues)")
+    with writer.block("if one:"):
+        writer.line("out['custom_fields'] = one")
+
+
+def _picker(patterns: list[str]) -> Callable[[Any, dict[str, Any], list[Issue]], None]:
+    """Gather whatever the record has that a pattern matches."""
+
+    @lru_cache(maxsize=4096)
+    def matches(name: str) -> bool:
+        """Whether a vendor field belongs to the section."""
+        return len(name) < 200 and any(fnmatchcase(name, pattern) for pattern in patterns)
+
+    def pick(fields: Any, found: dict[str, Any], issues: list[Issue]) -> None:
+        """Pick the custom fields of one record."""
+        for name in fields if isinstance(fields, dict) else ():
+            if name not in found and matches(name):
+                settle(found, name, fields[name], anything, issues, name)
+
+    return pick
+
+
+def _is_pattern(name: str) -> bool:
+    return "*" in name or "?" in name
+
+
+def _identifier(name: str) -> str:
+    return name.replace(":", "_")

@@ -1,0 +1,108 @@
+"""A vendor stream as a mapping sees it: what to ask for, and what its records become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.errors import RejectedError
+from core.mapping.convert.ids import external_id, salesforce_id
+from core.mapping.convert.times import TimeReader, epoch_instant
+from core.mapping.issues import MISSING, BadValueError, Issue, Missing
+from core.mapping.rules import Path, Paths, Settings
+from core.mapping.sections import CompiledSection
+
+
+class StreamMapping:
+    """Everything one stream's records become; immutable.
+
+    ``fields`` are the vendor's names of all that is needed, for ``Connector.read``: those of the canonical fields, of
+    ``writes:`` and of keys, the id and the stamp.
+    """
+
+    def __init__(
+        self, stream: str, sections: Sequence[CompiledSection], paths: Paths, settings: Settings, extra: Sequence[str]
+    ) -> None:
+        first = sections[0].section
+        self.stream = stream
+        self.record_types = tuple(dict.fromkeys(compiled.section.record_type for compiled in sections))
+        self.id_paths = first.id_paths
+        self.stamp_path = first.stamp_path
+        self.sections = tuple(sections)
+        self._only = sections[0] if len(sections) == 1 and sections[0].applies is None else None
+        self._paths = paths
+        self._to_id = salesforce_id if first.ids == "salesforce" else external_id
+        self._time = TimeReader(settings.dates, settings.zone)
+        self._epoch = epoch_instant(1)
+        self.fields = self._asked_for(extra)
+
+    def external_id(self, raw: Any) -> str:
+        """The record's id; raises ``RejectedError`` when it has none."""
+        try:
+            values = [_at(raw, path) for path in self.id_paths]
+            parts = [None if value is None or value is MISSING else self._to_id(value) for value in values]
+        except BadValueError as bad:
+            raise RejectedError(f"its id is unreadable: {bad.problem}", remedy=bad.remedy) from bad
+        found = [part for part in parts if part]
+        if not found or len(found) < len(parts):
+            names = ", ".join(_spelt(path) for path in self.id_paths)
+            raise RejectedError(f"a record without id ({names})", remedy="give it one at the source")
+        return ":".join(found)
+
+    def stamp(self, raw: Any) -> str | None:
+        """When the vendor last changed the record, as an instant in UTC (``…Z``); None when it does not tell."""
+        value = MISSING if self.stamp_path is None else _at(raw, self.stamp_path)
+        if value is None or isinstance(value, Missing):
+            return None
+        try:
+            return self._epoch(value) if isinstance(value, int) and value < 10**11 else self._time.instant(value)
+        except BadValueError:
+            return None
+
+    def value(self, raw: Any, field: str) -> Any:
+        """What a record holds in one vendor field, or ``MISSING``; for fields of ``writes:`` and keys."""
+        return _at(raw, self._paths.path(field))
+
+    def normalise(self, raw: Any, issues: list[Issue]) -> list[tuple[str, dict[str, Any]]]:
+        """Return ``(record type, canonical data)`` for every section the record belongs to; none is no fault.
+
+        A bad optional value is left absent and told in ``issues``. Raises ``RejectedError`` when it cannot stand.
+        """
+        if not isinstance(raw, dict):
+            raise RejectedError("not a record but a single value", remedy="check the file or stream")
+        try:
+            if self._only is not None:  # the usual case, without a loop
+                return [(self._only.record_type, self._only.normalise(raw, issues))]
+            return [
+                (one.record_type, one.normalise(raw, issues))
+                for one in self.sections
+                if one.applies is None or one.applies(raw)
+            ]
+        except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+            # One record that trips our own code is parked like any other bad one; the rest of the page goes on.
+            raise RejectedError(
+                f"Inlay could not read it ({type(error).__name__})",
+                where=self.stream,
+                remedy="report it with this record; the others are not affected",
+                facts={"stream": self.stream},
+            ) from error
+
+    def _asked_for(self, extra: Sequence[str]) -> tuple[str, ...]:
+        paths = [*self.id_paths, *([self.stamp_path] if self.stamp_path else [])]
+        paths += [path for section in self.sections for path in section.paths]
+        return tuple(dict.fromkeys([*(self._paths.spelt(path) for path in paths), *extra]))
+
+
+def _at(raw: Any, path: Path) -> Any:
+    for part in path:
+        if isinstance(part, int):
+            raw = raw[part] if isinstance(raw, list) and part < len(raw) else MISSING
+        elif isinstance(raw, dict):
+            raw = raw.get(part, MISSING)
+        else:
+            return None if raw is None else MISSING
+    return raw
+
+
+def _spelt(path: Path) -> str:
+    return ".".join(str(part) for part in path)

@@ -1,0 +1,37 @@
+"""Which fields Inlay needs in a CRM, and making them: asked of the mapping, carried out by the connector."""
+
+from __future__ import annotations
+
+from core.clock import iso
+from core.connector import ProvisionStep, WantedField
+from core.hub import Hub
+from core.store.audit import append
+from core.sync import ConnectionSetup
+
+
+def wanted_fields(setup: ConnectionSetup) -> list[WantedField]:
+    """Every field the mapping writes to, and the key fields by which creates are recognised."""
+    written = [
+        WantedField(write.stream, write.field, write.label, write.type, write.help, tuple(write.options))
+        for write in setup.mapping.writes
+    ]
+    keys = {(rule.stream, rule.key_field) for rule in setup.mapping.creates.values()}
+    keyed = [
+        WantedField(stream, field, "Inlay key", "key", "Inlay's own key; it keeps a task from being made twice.")
+        for stream, field in sorted(keys)
+    ]
+    return written + keyed
+
+
+def missing_fields(setup: ConnectionSetup) -> list[ProvisionStep]:
+    """The steps that would make all wanted fields exist; empty for systems Inlay does not write to."""
+    wanted = wanted_fields(setup)
+    return setup.connector.plan_fields(wanted) if wanted and setup.connector.writes else []
+
+
+def provision_field(hub: Hub, connection: str, step: ProvisionStep) -> None:
+    """Carry out one step and record it in the audit log."""
+    setup = next(setup for setup in hub.setups if setup.name == connection)
+    setup.connector.provision(step)
+    with hub.store.begin() as conn:
+        append(conn, iso(hub.clock.now()), "admin", "provision", f"{connection}/{step.name}", {"summary": step.summary})

@@ -1,0 +1,1 @@
+"""Bundled plugins: each publishes signals and proposes actions, through `core.sdk` alone."""

@@ -1,0 +1,23 @@
+"""All that health publishes."""
+
+from __future__ import annotations
+
+from core.sdk import Signal
+from plugins.health.band import band
+from plugins.health.contact import SIGNALS as CONTACT
+from plugins.health.factors import factor_signals, profile
+from plugins.health.flags import SIGNALS as FLAGS
+from plugins.health.money import SIGNALS as MONEY
+from plugins.health.referrals import SIGNALS as REFERRALS
+from plugins.health.score import score_signals
+from plugins.health.sentence import reasons_signal
+from plugins.health.settings import HealthSettings
+from plugins.health.support import SIGNALS as SUPPORT
+from plugins.health.trend import SIGNALS as TREND
+
+
+def health_signals(settings: HealthSettings) -> list[Signal]:
+    """The signals under these settings: facts, factors, and what is made of them."""
+    facts = [*CONTACT, *MONEY, *SUPPORT, *REFERRALS, *FLAGS]
+    made = [profile, *factor_signals(settings), *score_signals(settings), band, reasons_signal(settings)]
+    return [*facts, *made, *TREND]

@@ -1,0 +1,38 @@
+"""How the score has moved, and since when it is what it is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.sdk import Column, Context, signal
+
+FLAT = 0.5
+
+
+@signal("health.trend_30d", unit="points", digits=0, keep="latest")
+def trend_30d(health_score: Column, context: Context) -> Column:
+    """Points gained or lost against the score of 30 days ago."""
+    before = context.past("health.score", 30).values
+    change = health_score.values - before
+
+    def _why(i: int) -> str:
+        if np.isnan(change[i]):
+            return "there was no score 30 days ago"
+        way = "unchanged" if abs(change[i]) < FLAT else ("up" if change[i] > 0 else "down")
+        return f"{way} from {before[i]:.0f} to {health_score.values[i]:.0f} in 30 days"
+
+    return Column(change, _why)
+
+
+@signal("health.as_of", kind="instant", keep="latest")
+def as_of(health_score: Column, health_band: Column, context: Context) -> Column:
+    """Instant since when score and band are what they are: it moves with them, not with every run."""
+    score, band = context.stored("health.score").values, context.stored("health.band").values
+    stored = context.stored("health.as_of").values
+    same = (health_score.values == score) & (health_band.values == band) & ~np.isnat(stored)
+    since = np.where(same, stored, context.now)
+    since[~health_score.known] = np.datetime64("NaT")
+    return Column(since, "the evaluation in which score or band last changed")
+
+
+SIGNALS = [trend_30d, as_of]

@@ -1,0 +1,1 @@
+"""Plugins that break one promise each, for the host to survive."""

@@ -1,0 +1,1 @@
+"""A third-party plugin as its author would publish it; the tests install it."""

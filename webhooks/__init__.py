@@ -1,0 +1,1 @@
+"""Signed events in and out: receiving, verifying, sending, and the guard against requests to inner networks."""
