@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from core.cli.app import App, as_json, pass_app
+from core.cli.imports import write_imports
 from core.cli.progress import delivery_progress
 from core.cli.reading import Reading, read_everything, show_reading
 from core.errors import InlayError, RejectedError
@@ -56,9 +57,15 @@ def sync(app: App, full: bool, accept_vanished: tuple[str, ...], as_json: bool) 
     "--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the operations to a CSV file."
 )
 @click.option("--html", "html_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the report page.")
+@click.option(
+    "--export", "folder", type=click.Path(path_type=Path, file_okay=False),
+    help="Of CSV connections: write files for the CRM's import wizard, and reconcile with the input.",
+)  # fmt: skip
 @click.option("--check", is_flag=True, help="Exit with 10 when there is something to apply or approve.")
 @pass_app
-def plan(app: App, as_json: bool, csv_path: Path | None, html_path: Path | None, check: bool) -> None:
+def plan(
+    app: App, as_json: bool, csv_path: Path | None, html_path: Path | None, folder: Path | None, check: bool
+) -> None:
     """Show what Inlay would change in the CRMs, field by field, with reasons and cost; changes nothing."""
     with app.hub() as hub:
         made = hub.plan()
@@ -70,6 +77,8 @@ def plan(app: App, as_json: bool, csv_path: Path | None, html_path: Path | None,
             csv_path.write_text(plan_as_csv(made), encoding="utf-8")
         if html_path:
             hub.write_report(html_path, made)
+        if folder:
+            write_imports(app, hub, folder)
         _show_faults(app, hub)
     if check and not made.is_empty:
         raise click.exceptions.Exit(CHANGES)

@@ -112,3 +112,24 @@ def test_a_view_with_a_formula_that_cannot_work_is_told_with_its_line(shell: She
     assert shell.run("config", "check") == 2
     assert f"inlay.yaml:{at + 2}" in shell.said
     assert "it is no formula" in shell.said
+
+
+def test_plan_exports_files_for_the_import_wizard_and_reconciles_them(shell: Shell) -> None:
+    init(shell)
+    assert shell.run("sync") == 0
+    folder = shell.folder / "import"
+    assert shell.run("plan", "--export", str(folder)) == 0
+    assert "files/clients.csv: 8 rows = 8 stored" in shell.said
+    assert "equal to the cent" in shell.said
+    header, rows = read_sheet(folder / "files-clients.csv")
+    assert "Inlay Health Score" in header
+    assert len(list(rows)) == 8
+
+
+def test_an_export_that_leaves_rows_out_says_so_and_fails(shell: Shell) -> None:
+    init(shell)
+    shell.run("sync")
+    with (shell.folder / "exports" / "clients.csv").open("a", encoding="utf-8") as file:
+        file.write(CLIENTS.splitlines()[1].replace("C1", "C9") + "\n")
+    assert shell.run("plan", "--export", str(shell.folder / "import")) == 1
+    assert "1 missing" in shell.said
