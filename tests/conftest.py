@@ -10,12 +10,16 @@ from typing import TypeVar
 
 import pytest
 import redis
+from hypothesis import settings
 
 from tests.network import refuse_other_hosts
 from tests.servers import Postgres, ServerUnavailableError, postgres_server, valkey_server
 
 ROOT = Path(__file__).resolve().parent.parent
 Server = TypeVar("Server")
+# Every run tries the same inputs: new ones are met while a test is written, not while somebody else lands a change.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 NEEDS = {"postgres": "postgres_url", "redis": "redis_url"}
 
 
