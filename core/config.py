@@ -64,7 +64,18 @@ class LimitSettings(Section):
     """How much one run may write."""
 
     operations_per_plugin: int = Field(100_000, ge=0, description="at most so many changes by one plugin in one run")
+    operations_per_run: int = Field(500_000, ge=0, description="at most so many changes by all plugins in one run")
+    operations_per_day: int = Field(1_000_000, ge=0, description="at most so many changes by all plugins on one day")
     tasks_per_owner_and_day: int = Field(10, ge=0, description="at most so many new tasks for one person on one day")
+    writes_per_field_and_hour: int = Field(6, ge=1, description="a field written more often is taken for a loop")
+
+
+class PilotSettings(Section):
+    """The clients a plugin may write for while it is on trial; for all others its changes are only simulated."""
+
+    clients: tuple[str, ...] = Field((), description="by id, such as crm/Account/001…")
+    segment: dict[str, tuple[str, ...]] = Field({}, description="fields of clients and the values that let one in")
+    percent: float = Field(0.0, ge=0, le=100, description="a share of all clients, always the same ones")
 
 
 class WebhookSettings(Section):
@@ -87,6 +98,7 @@ class PluginSettings(OpenSection):
     """One enabled plugin and how far it may go; further keys are the plugin's own settings."""
 
     mode: Mode = "propose"
+    pilot: PilotSettings | None = None
 
 
 class Config(Section):
@@ -99,6 +111,7 @@ class Config(Section):
     every_minutes: int = Field(15, ge=1, description="how often `inlay run` repeats the job")
     as_of: date | None = Field(None, description="compute as of the end of this day, for exports of the past")
     limits: LimitSettings = LimitSettings.model_construct()
+    protected: tuple[str, ...] = Field((), description="records and clients that Inlay never writes to, by id")
     connections: dict[str, ConnectionSettings] = {}
     plugins: dict[str, PluginSettings] = {}
 

@@ -11,10 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel
+
+from core.budgets import Budgets, LocalBudgets, Meter
+from core.grants import Grant, Grants, LocalGrants
 
 if TYPE_CHECKING:
     from core.clock import Clock
@@ -112,13 +116,42 @@ class WriteRow:
     """One record to write, in vendor field names and vendor values.
 
     ``external_id`` names the record of an update or delete. ``key`` is ``(field, value)`` of the unique field by
-    which an upsert finds or creates it.
+    which an upsert finds or creates it. ``unmodified_since`` (the record's modification stamp when it was read) asks
+    for a write only if nobody has changed it since, where the vendor can; else it is ignored.
     """
 
     values: Mapping[str, Any]
     external_id: str | None = None
     key: tuple[str, str] | None = None
     links: Sequence[Link] = ()
+    unmodified_since: str | None = None
+
+
+@dataclass(frozen=True)
+class Child:
+    """A record to be created together with its parent; ``parent_field`` takes the parent's id."""
+
+    stream: str
+    parent_field: str
+    row: WriteRow
+
+
+@dataclass(frozen=True)
+class Family:
+    """A parent and its children, written all or none."""
+
+    parent: WriteRow
+    children: Sequence[Child] = ()
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file to be put on a record; ``key`` names it, so that it is not put there twice."""
+
+    name: str
+    content: bytes = field(repr=False)
+    media_type: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -127,7 +160,8 @@ class Outcome:
 
     ``applied`` with the record's id; ``rejected`` for good, with the vendor's code and words; ``retry`` when the
     same row may pass later (lock, quota, outage before sending), at ``retry_at`` if the vendor told; ``unknown``
-    when the answer was lost.
+    when the answer was lost. ``fields`` are the vendor fields at fault, where the vendor names them. A record that
+    somebody changed meanwhile is rejected with code ``CHANGED_MEANWHILE``.
     """
 
     state: Literal["applied", "rejected", "retry", "unknown"]
@@ -136,6 +170,17 @@ class Outcome:
     code: str = ""
     message: str = ""
     retry_at: datetime | None = None
+    fields: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One entry of a vendor's own history: since ``at`` (an instant in UTC) the field held ``value``."""
+
+    external_id: str
+    field: str
+    value: Any
+    at: str
 
 
 @dataclass(frozen=True)
@@ -170,7 +215,11 @@ class ProvisionStep:
 
 @dataclass(frozen=True)
 class FieldFacts:
-    """What discovery learnt about one vendor field, for this connection's user."""
+    """What discovery learnt about one vendor field, for this connection's user.
+
+    ``options`` are the picklist's values; ``is_restricted`` ones take nothing else. A dependent picklist names its
+    ``controller`` and, per value of that, the options ``valid_for`` it. ``is_required`` fields must be given on create.
+    """
 
     name: str
     type: str
@@ -181,6 +230,11 @@ class FieldFacts:
     is_unique: bool = False
     length: int | None = None
     options: Sequence[str] | None = None
+    is_required: bool = False
+    is_calculated: bool = False
+    is_restricted: bool = False
+    controller: str | None = None
+    valid_for: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -197,12 +251,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class ConnectorContext:
-    """What a connector is handed beside its settings: its connection's name, time, HTTP and a folder."""
+    """What a connector is handed beside its settings: its connection's name, time, HTTP, and a folder.
+
+    All workers of the connection share ``grants`` (tokens that get replaced) and ``budgets`` (calls allowed).
+    """
 
     connection: str
     clock: Clock
     transport: Transport
     folder: Path = field(default_factory=Path)
+    grants: Grants = field(default_factory=LocalGrants)
+    shared_budgets: Budgets | None = None
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """The shared budgets; where none are shared, this process's own."""
+        return self.shared_budgets or LocalBudgets(self.clock, self.connection)
 
 
 class Connector(ABC):
@@ -223,6 +287,18 @@ class Connector(ABC):
     @abstractmethod
     def check(self) -> list[Finding]:
         """Say whether the system is reachable and lets us in; wrong credentials and outages are findings too."""
+
+    def web_login(self, redirect_uri: str, state: str, verifier: str) -> str:
+        """The vendor's address at which a person lets Inlay in with a browser; no network.
+
+        ``state`` comes back unchanged with the browser. ``verifier`` is the PKCE secret (RFC 7636): the address holds
+        its S256 challenge. Connectors whose way in needs no browser keep the default.
+        """
+        raise NotImplementedError
+
+    def web_grant(self, code: str, redirect_uri: str, verifier: str) -> Grant:
+        """The grant for a code that the browser brought back; raises ``AuthError`` when the vendor refuses it."""
+        raise NotImplementedError
 
     @abstractmethod
     def streams(self) -> Mapping[str, Stream]:
@@ -248,6 +324,10 @@ class Connector(ABC):
         """The vendor ids of records whose unique ``field`` holds one of ``values``: value -> id."""
         raise NotImplementedError
 
+    def history(self, stream: str, ids: Sequence[str], fields: Sequence[str]) -> list[FieldChange]:
+        """The values that these fields had, as far as the vendor remembers; empty where it keeps no history."""
+        return []
+
     def describe(self, stream: str) -> Mapping[str, FieldFacts]:
         """The fields of a stream as this connection's user may use them, discovered once per run."""
         return {}
@@ -266,6 +346,33 @@ class Connector(ABC):
         A lost answer is ``unknown`` for all rows; a call that surely did not reach the vendor is ``retry``.
         """
         raise NotImplementedError
+
+    def write_families(self, stream: str, families: Sequence[Family]) -> list[list[Outcome]]:
+        """Create or update parents with their children, each family all or none; outcomes parent first."""
+        raise NotImplementedError
+
+    def merge(self, stream: str, survivor: str, losers: Sequence[str]) -> Outcome:
+        """Merge records into ``survivor``; the outcome's ``external_id`` is what the merged record is called now.
+
+        Vendors cannot take a merge back: the caller keeps a snapshot first.
+        """
+        raise NotImplementedError
+
+    def attach(self, stream: str, external_id: str, attachment: Attachment) -> Outcome:
+        """Put a file on a record; repeating it with the same key adds nothing."""
+        raise NotImplementedError
+
+    def write_bundle(self, folder: Path, wanted: Sequence[WantedField]) -> list[Path]:
+        """Write a package that an admin deploys by other tools, instead of ``provision``; empty where there is none."""
+        return []
+
+    def plan_removal(self, fields: Sequence[WantedField]) -> list[ProvisionStep]:
+        """The steps that would take away what Inlay once made for these fields; ``provision`` carries them out."""
+        return []
+
+    def quota(self) -> list[Meter]:
+        """Where the vendor's budgets stand, as of its latest answers; no call of its own."""
+        return self.context.budgets.meters()
 
     def plan_fields(self, wanted: Sequence[WantedField]) -> list[ProvisionStep]:
         """The steps that would make the wanted fields exist and writable; empty when they do. Reads only."""

@@ -8,9 +8,10 @@ does not name is never imported.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pluggy import PluginManager
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from core.signals import Context, Signal
 
 GROUP = "inlay"
+MOST_ANSWERS = 200_000
+"""What one plugin may answer to one question: beyond it stands a mistake, and soon the end of the memory."""
 
 
 class NoSettings(Section):
@@ -152,9 +155,13 @@ class Host:
 def _as_list(plugin: Plugin, hook: str, answer: Any) -> list[Any]:
     if answer is None:
         return []
-    if not isinstance(answer, list):
+    if not isinstance(answer, list | Iterator):
         raise _fault(plugin.name, f"{hook} returned {type(answer).__name__} instead of a list", hook)
-    return answer
+    taken = list(islice(answer, MOST_ANSWERS + 1))
+    if len(taken) > MOST_ANSWERS:
+        what = f"{hook} went on for more than {MOST_ANSWERS} results; the rest was not looked at"
+        plugin.faults.append(_fault(plugin.name, what, hook))
+    return taken[:MOST_ANSWERS]
 
 
 def connector_settings(host: Host, config: LoadedConfig, name: str) -> BaseModel:

@@ -8,27 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from core.clock import Clock
+from pydantic import BaseModel, SecretStr
+
+from core.clock import Clock, iso
 from core.config import LoadedConfig, load_config
-from core.connector import ConnectorContext
+from core.connector import Connector, ConnectorContext
 from core.host import Host, Plugin, connector_settings
 from core.http import HttpLimits, Transport
 from core.identity import JoinReport, join_clients
 from core.ledger import (
     ApplyReport,
     Approval,
+    Chosen,
+    Delivery,
     DeliveryProgress,
+    Pilot,
     Plan,
     PlanRules,
     PluginRules,
     UndoReport,
     apply_plan,
     make_plan,
-    undo_run,
+    side_by_side,
+    undo,
 )
+from core.ledger.lookback import look_back
+from core.ledger.witness import fingerprint, note_configuration
 from core.mapping import Mapping as FieldMapping
 from core.proposals import Desk, Proposal, open_desk
 from core.report import write_report
@@ -43,8 +53,14 @@ from core.signals import (
     explain,
 )
 from core.store import Store
+from core.store.anchors import AnchorFile
+from core.store.budgets import StoreBudgets
+from core.store.grants import StoreGrants
 from core.sync import ConnectionSetup, Notify, RemapReport, SyncReport, keep_silent, remap, sync_connection
+from core.vault import Vault
 
+ANCHORS = "inlay-audit.anchors"
+DELIVERY = Delivery(lanes=side_by_side)
 DeliveryShow = Callable[[DeliveryProgress], None]
 
 
@@ -52,13 +68,22 @@ class Hub:
     """One firm's Inlay: open it, do any link of the chain, close it."""
 
     def __init__(
-        self, config: LoadedConfig, store: Store, host: Host, setups: Sequence[ConnectionSetup], clock: Clock
+        self,
+        config: LoadedConfig,
+        store: Store,
+        host: Host,
+        setups: Sequence[ConnectionSetup],
+        clock: Clock,
+        grants: Mapping[str, StoreGrants],
+        anchors: AnchorFile,
     ) -> None:
         self.config = config
         self.store = store
         self.host = host
         self.setups = tuple(setups)
         self.clock = clock
+        self.grants = dict(grants)
+        self.anchors = anchors
 
     @classmethod
     def open(cls, path: Path, environment: Mapping[str, str], clock: Clock, *, limits: HttpLimits | None = None) -> Hub:
@@ -66,10 +91,21 @@ class Hub:
 
         Raises ``ConfigError`` with every mistake's file and line before anything is read or written.
         """
-        config, host, setups = assemble(path, environment, clock, limits)
+        config, host, prepared = _prepare(path, environment)
         store = Store.open(config.store_url)
         store.migrate()
-        return cls(config, store, host, setups, clock)
+        vault = Vault(config.folder, environment)
+        grants = {one.name: StoreGrants(store, vault, clock, one.name, one.settings_text()) for one in prepared}
+        budgets = {one.name: StoreBudgets(store, clock, one.name) for one in prepared}
+        contexts = [
+            ConnectorContext(
+                one.name, clock, one.transport(clock, limits), config.folder, grants[one.name], budgets[one.name]
+            )
+            for one in prepared
+        ]
+        setups = [one.connect(context) for one, context in zip(prepared, contexts, strict=True)]
+        note_configuration(store, clock, environment.get("USER", "inlay"), _fingerprints(config, setups))
+        return cls(config, store, host, setups, clock, grants, AnchorFile(config.folder / ANCHORS, vault.mark))
 
     def close(self) -> None:
         """Let go of the store."""
@@ -122,12 +158,16 @@ class Hub:
             self.store, self.publishers(), client_id, signal, firm=self.config.settings.firm, as_of=self.as_of
         )
 
-    def plan(self) -> Plan:
-        """Ask the plugins what they would like done and compare all of it with what the CRMs hold."""
+    def plan(self, actor: str = "inlay") -> Plan:
+        """Ask the plugins what they would like done and compare all of it with what the CRMs hold.
+
+        Edits that were written over unseen are looked for first, where the vendors keep a history.
+        """
+        look_back(self.store, self.setups, self.clock)
         arrangement = arrange(self.publishers())
         with self.desk(arrangement) as desk:
             proposals = self._proposals(desk)
-        return make_plan(self.store, self.setups, proposals, self._rules(arrangement), self.clock)
+        return make_plan(self.store, self.setups, proposals, self._rules(arrangement), self.clock, actor)
 
     def desk(self, arrangement: Arrangement | None = None) -> AbstractContextManager[Desk]:
         """One consistent view of all clients, their signals and records, for plugins to look at."""
@@ -137,11 +177,22 @@ class Hub:
         self, approve: Approval, progress: DeliveryShow | None = None, *, plan_id: str | None = None
     ) -> ApplyReport:
         """Deliver the current plan, as far as it is approved."""
-        return apply_plan(self.store, self.setups, self.clock, approve, plan_id=plan_id, progress=progress)
+        report = apply_plan(
+            self.store, self.setups, self.clock, approve, plan_id=plan_id, delivery=DELIVERY, progress=progress
+        )
+        self.drop_anchor()
+        return report
 
-    def undo(self, run_id: str, actor: str, progress: DeliveryShow | None = None) -> UndoReport:
-        """Take back what one run wrote, where nobody has touched it since."""
-        return undo_run(self.store, self.setups, run_id, self.clock, actor=actor, progress=progress)
+    def undo(self, chosen: Chosen, actor: str, progress: DeliveryShow | None = None) -> UndoReport:
+        """Take back a run, a plugin's work, a record's or one operation, where nobody has touched it since."""
+        report = undo(self.store, self.setups, chosen, self.clock, actor=actor, delivery=DELIVERY, progress=progress)
+        self.drop_anchor()
+        return report
+
+    def drop_anchor(self) -> None:
+        """Write the head of the audit log down outside the store."""
+        with self.store.read() as conn:
+            self.anchors.drop(conn, iso(self.clock.now()))
 
     def write_report(self, path: Path, plan: Plan | None = None) -> Path:
         """Write the HTML page a partner reads; it stands alone and needs no server."""
@@ -154,27 +205,80 @@ class Hub:
     def _rules(self, arrangement: Arrangement) -> PlanRules:
         limits = self.config.settings.limits
         return PlanRules(
-            plugins={plugin.name: _plugin_rules(plugin, limits.operations_per_plugin) for plugin in self._plugins()},
+            plugins={plugin.name: self._plugin_rules(plugin) for plugin in self._plugins()},
             signal_plugins={published.signal.name: published.plugin for published in arrangement.order},
             tasks_per_owner_and_day=limits.tasks_per_owner_and_day,
+            operations_per_run=limits.operations_per_run,
+            operations_per_day=limits.operations_per_day,
+            writes_per_field_and_hour=limits.writes_per_field_and_hour,
+            protected=frozenset(self.config.settings.protected),
             zone=self.config.settings.firm.zone,
         )
 
+    def _plugin_rules(self, plugin: Plugin) -> PluginRules:
+        settings = self.config.settings
+        wanted = settings.plugins[plugin.name].pilot
+        pilot = None
+        if wanted is not None:
+            segment = {name: frozenset(those) for name, those in wanted.segment.items()}
+            pilot = Pilot(frozenset(wanted.clients), segment, wanted.percent)
+        return PluginRules(plugin.mode, settings.limits.operations_per_plugin, pilot)
+
     def _plugins(self) -> list[Plugin]:
         return list(self.host.plugins.values())
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One connection as configured and checked, not yet connected."""
+
+    name: str
+    kind: type[Connector]
+    settings: BaseModel
+    mapping: FieldMapping
+
+    def transport(self, clock: Clock, limits: HttpLimits | None) -> Transport:
+        """Its way to the vendor."""
+        return Transport(clock=clock, limits=limits, redirect=getattr(self.settings, "base_url", None))
+
+    def connect(self, context: ConnectorContext) -> ConnectionSetup:
+        """The connector, ready; calls nobody yet."""
+        return ConnectionSetup(self.name, self.kind(self.settings, context), self.mapping)
+
+    def settings_text(self) -> str:
+        """The settings with their secrets opened, as one text: to tell whether they were changed, never to be kept."""
+        return repr(_opened(self.settings.model_dump()))
 
 
 def assemble(
     path: Path, environment: Mapping[str, str], clock: Clock, limits: HttpLimits | None = None
 ) -> tuple[LoadedConfig, Host, list[ConnectionSetup]]:
     """Read and check everything the configuration names, without opening the store or calling a vendor."""
+    config, host, prepared = _prepare(path, environment)
+    contexts = [ConnectorContext(one.name, clock, one.transport(clock, limits), config.folder) for one in prepared]
+    return config, host, [one.connect(context) for one, context in zip(prepared, contexts, strict=True)]
+
+
+def _prepare(path: Path, environment: Mapping[str, str]) -> tuple[LoadedConfig, Host, list[Prepared]]:
     config = load_config(path, environment)
     host = Host(config)
-    return config, host, [_setup(config, host, name, clock, limits) for name in config.settings.connections]
+    return config, host, [_prepared(config, host, name) for name in config.settings.connections]
 
 
-def _plugin_rules(plugin: Plugin, limit: int) -> PluginRules:
-    return PluginRules(plugin.mode, limit)
+def _opened(value: Any) -> Any:
+    """A settings value with its secrets in plain text."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, dict):
+        return {key: _opened(inner) for key, inner in value.items()}
+    return [_opened(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _fingerprints(config: LoadedConfig, setups: Sequence[ConnectionSetup]) -> dict[str, str]:
+    """What the audit log keeps of the configuration: one hash per section, and per mapping."""
+    sections = {str(name): fingerprint(part) for name, part in config.file.data.items()}
+    mappings = {f"mapping of {one.name}": fingerprint([one.mapping.hash, repr(one.mapping.writes)]) for one in setups}
+    return sections | mappings
 
 
 def _streams_of(connection: str, names: Collection[str]) -> set[str]:
@@ -182,12 +286,11 @@ def _streams_of(connection: str, names: Collection[str]) -> set[str]:
     return {name.removeprefix(f"{connection}/") for name in names if name.startswith(f"{connection}/")}
 
 
-def _setup(config: LoadedConfig, host: Host, name: str, clock: Clock, limits: HttpLimits | None) -> ConnectionSetup:
+def _prepared(config: LoadedConfig, host: Host, name: str) -> Prepared:
     wanted = config.settings.connections[name]
     settings = connector_settings(host, config, name)
-    transport = Transport(clock=clock, limits=limits, redirect=getattr(settings, "base_url", None))
-    connector = host.connectors[wanted.connector](settings, ConnectorContext(name, clock, transport, config.folder))
-    return ConnectionSetup(name, connector, _mapping(config, name, wanted.connector, wanted.mapping))
+    mapping = _mapping(config, name, wanted.connector, wanted.mapping)
+    return Prepared(name, host.connectors[wanted.connector], settings, mapping)
 
 
 def _mapping(config: LoadedConfig, name: str, kind: str, overlay: str | None) -> FieldMapping:

@@ -60,7 +60,22 @@ class LogNote:
     inputs: tuple[str, ...] = ()
 
 
-Proposal = CreateTask | LogNote
+@dataclass(frozen=True)
+class MergeRecords:
+    """Records of one CRM that are the same thing, to be made one there; a person has to approve it.
+
+    Ids are those of vendor records (``connection/stream/id``). No vendor takes a merge back as it was: what the losers
+    held is kept, and undo makes them again under new ids.
+    """
+
+    survivor_id: str
+    loser_ids: tuple[str, ...]
+    key: str
+    reason: str
+    inputs: tuple[str, ...] = ()
+
+
+Proposal = CreateTask | LogNote | MergeRecords
 
 
 def proposal_key(*parts: str) -> str:

@@ -1,13 +1,21 @@
-"""The one door: all that connectors and plugins may import of Inlay."""
+"""The one door: all that connectors and plugins may import of Inlay.
+
+Their tests may also import ``core.testing``: the contract every connector keeps, to be inherited in a line.
+"""
 
 from __future__ import annotations
 
+from core.budgets import Allowance, Budgets, Lane, LocalBudgets, Meter
 from core.clock import Clock, FixedClock, SystemClock, iso
 from core.connector import (
+    Attachment,
     BrokenRow,
+    Child,
     Connector,
     ConnectorContext,
     Cursor,
+    Family,
+    FieldChange,
     FieldFacts,
     Finding,
     InputTally,
@@ -32,8 +40,9 @@ from core.errors import (
     RetryLater,
     UnknownOutcome,
 )
+from core.grants import Grant, Grants, LocalGrants
 from core.hookspecs import hookimpl
-from core.proposals import CreateTask, LogNote, Portfolio, Priority, Proposal, proposal_key
+from core.proposals import CreateTask, LogNote, MergeRecords, Portfolio, Priority, Proposal, proposal_key
 from core.sheet import read_sheet, write_sheet
 from core.signals.columns import Column, Mask, Values
 from core.signals.context import Context
@@ -60,9 +69,13 @@ from core.signals.tables import (
 from core.signals.words import counted, cut, listed, money, spoken_date
 
 __all__ = [
+    "Allowance",
+    "Attachment",
     "AuthError",
     "BrokenRow",
+    "Budgets",
     "BugError",
+    "Child",
     "ClientRecords",
     "Clients",
     "Clock",
@@ -77,16 +90,25 @@ __all__ = [
     "CreditNotes",
     "Cursor",
     "Deals",
+    "Family",
+    "FieldChange",
     "FieldFacts",
     "Finding",
     "FixedClock",
+    "Grant",
+    "Grants",
     "InlayError",
     "InputTally",
     "Interactions",
     "Invoices",
+    "Lane",
     "Link",
+    "LocalBudgets",
+    "LocalGrants",
     "LogNote",
     "Mask",
+    "MergeRecords",
+    "Meter",
     "Outcome",
     "Page",
     "Payments",

@@ -15,7 +15,16 @@ from typing import Any
 from connectors.hubspot import associations
 from connectors.hubspot.client import OBJECTS, HubSpotClient, Json
 from connectors.hubspot.listing import archived_since
-from connectors.hubspot.records import Links, Question, merged_away, milliseconds, modified, to_instant, to_raw
+from connectors.hubspot.records import (
+    Links,
+    Question,
+    merged_away,
+    milliseconds,
+    modified,
+    stamp_of,
+    to_instant,
+    to_raw,
+)
 from core.sdk import Cursor, Page, iso
 
 PAGE = 200
@@ -148,7 +157,8 @@ def _search(client: HubSpotClient, question: Question, filters: list[Json], offs
         "after": str(offset),
     }
     reply = client.post(f"{OBJECTS}/{question.kind.name}/search", body)
-    return Found(reply.body["results"], reply.body["total"], reply.told_at)
+    rows = reply.records
+    return Found(rows, int(reply.body.get("total") or len(rows)), reply.told_at)
 
 
 def _from(question: Question, at: datetime) -> dict[str, Any]:
@@ -161,4 +171,4 @@ def _between(question: Question, low: datetime, high: datetime) -> dict[str, Any
 
 
 def _modified(row: Json, question: Question) -> datetime:
-    return to_instant(row["properties"][question.kind.modified])
+    return to_instant(stamp_of(row, question.kind))

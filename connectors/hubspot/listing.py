@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.hubspot import associations
-from connectors.hubspot.client import OBJECTS, OWNERS, HubSpotClient, Json, Query
-from connectors.hubspot.kinds import MERGED_IDS
-from connectors.hubspot.records import Links, Question, merged_away, modified, to_instant, to_raw
+from connectors.hubspot.client import OBJECTS, OWNERS, HubSpotClient, Json, Query, Reply
+from connectors.hubspot.kinds import MERGED_IDS, Kind
+from connectors.hubspot.places import ListPlace
+from connectors.hubspot.records import Links, Question, merged_away, modified, stamp_of, to_instant, to_raw
 from core.sdk import Cursor, Page, Tombstone, iso
 
 PAGE = 100
-_UNFINISHED = ""
-"""The stamp of a cursor inside a list that was not read to its end; it is before all others."""
 
 
-def is_unfinished(cursor: Cursor) -> bool:
-    """Whether a cursor stands inside a list."""
-    return cursor.stamp == _UNFINISHED
+def pages_of(client: HubSpotClient, path: str, query: Query, after: str = "") -> Iterator[Reply]:
+    """One answer after the other of a list, from ``after`` on."""
+    while True:
+        reply = client.get(path, [("limit", PAGE), *query, *([("after", after)] if after else [])])
+        yield reply
+        after = next_page(reply)
+        if not after:
+            return
+
+
+def next_page(reply: Reply) -> str:
+    """Where the next page starts; empty after the last."""
+    return str(((reply.body.get("paging") or {}).get("next") or {}).get("after") or "")
 
 
 def read_list(client: HubSpotClient, question: Question, unfinished: Cursor | None) -> Iterator[Page]:
@@ -27,35 +36,33 @@ def read_list(client: HubSpotClient, question: Question, unfinished: Cursor | No
 
     A list can be gone on with: its cursor holds where the next page starts and when the first one was read.
     """
-    after, _, begun = unfinished.id.partition("@") if unfinished else ("", "", "")
-    newest = begun
-    while True:
-        reply = client.get(f"{OBJECTS}/{question.kind.name}", _query(question, after))
-        rows = reply.body["results"]
+    place = ListPlace.of(unfinished) if unfinished else ListPlace()
+    newest = begun = place.begun
+    for reply in pages_of(client, f"{OBJECTS}/{question.kind.name}", _query(question), place.after):
+        rows = reply.records
         begun = begun or (iso(reply.told_at) if reply.told_at else "")
         newest = max([newest, *(modified(row, question.kind) for row in rows)])
-        after = _next(reply.body)
-        cursor = Cursor(_UNFINISHED, f"{after}@{begun}") if after else Cursor(begun or newest or "1970-01-01T00:00:00Z")
-        yield _page(client, question, rows, cursor)
-        if not after:
-            return
+        place = ListPlace(next_page(reply), begun)
+        done = Cursor(begun or newest or "1970-01-01T00:00:00Z")
+        yield to_page(client, question, rows, place.cursor() if place.after else done)
 
 
-def _query(question: Question, after: str) -> Query:
-    query: list[tuple[str, str | int]] = [("limit", PAGE), ("properties", ",".join(question.asked))]
-    if question.targets:
-        query.append(("associations", ",".join(question.targets)))
-    return [*query, ("after", after)] if after else query
+def _query(question: Question) -> Query:
+    query: list[tuple[str, str | int]] = [("properties", ",".join(question.asked))]
+    return [*query, ("associations", ",".join(question.targets))] if question.targets else query
 
 
-def _next(body: Json) -> str:
-    return str(((body.get("paging") or {}).get("next") or {}).get("after") or "")
-
-
-def _page(client: HubSpotClient, question: Question, rows: list[Json], cursor: Cursor) -> Page:
+def to_page(client: HubSpotClient, question: Question, rows: Sequence[Json], cursor: Cursor) -> Page:
+    """One page of a list as records."""
     links = associations.from_lists(client, question, rows) if question.targets else Links()
     records = [to_raw(row, question, links) for row in rows]
     return Page(records, cursor, merged_away(rows) if question.with_merges else ())
+
+
+def read_sweep(client: HubSpotClient, question: Question, after: str) -> Iterator[tuple[Reply, Page]]:
+    """Every live record from a place in the list on, with the answer it came in; the cursor is the caller's."""
+    for reply in pages_of(client, f"{OBJECTS}/{question.kind.name}", _query(question), after):
+        yield reply, to_page(client, question, reply.records, Cursor(""))
 
 
 @dataclass(frozen=True)
@@ -72,32 +79,26 @@ def archived_since(client: HubSpotClient, question: Question, begin: datetime) -
     A record may have swallowed others before it was archived itself, so its merges are told here too.
     """
     stones: list[Tombstone] = []
-    after, told_at = "", None
-    while True:
-        query: list[tuple[str, str | int]] = [("limit", PAGE), ("archived", "true")]
-        query += [("properties", MERGED_IDS)] if question.with_merges else []
-        path = f"{OBJECTS}/{question.kind.name}"
-        reply = client.get(path, [*query, ("after", after)] if after else query)
+    told_at = None
+    query = [("archived", "true"), *([("properties", MERGED_IDS)] if question.with_merges else [])]
+    for reply in pages_of(client, f"{OBJECTS}/{question.kind.name}", query):
         told_at = told_at or reply.told_at
-        gone = [row for row in reply.body["results"] if to_instant(row["archivedAt"]) >= begin]
-        stones += [Tombstone(row["id"], "archived", row["archivedAt"]) for row in gone]
+        gone = [row for row in reply.records if _archived_at(row, question.kind) >= begin]
+        stones += [Tombstone(row["id"], "archived", row.get("archivedAt")) for row in gone]
         stones += merged_away(gone) if question.with_merges else []
-        after = _next(reply.body)
-        if not after:
-            return Archived(stones, told_at)
+    return Archived(stones, told_at)
+
+
+def _archived_at(row: Json, kind: Kind) -> datetime:
+    """When a record was archived; where the vendor leaves that out, when it last changed at the earliest."""
+    return to_instant(row.get("archivedAt") or stamp_of(row, kind))
 
 
 def read_owners(client: HubSpotClient) -> Iterator[Page]:
     """Everybody who can own records, those who have left too."""
     for archived in ("false", "true"):
-        after = ""
-        while True:
-            query: list[tuple[str, str | int]] = [("limit", PAGE), ("archived", archived)]
-            body = client.get(OWNERS, [*query, ("after", after)] if after else query).body
-            yield Page([_named(owner) for owner in body["results"]])
-            after = _next(body)
-            if not after:
-                break
+        for reply in pages_of(client, OWNERS, [("archived", archived)]):
+            yield Page([_named(owner) for owner in reply.rows])
 
 
 def _named(owner: Json) -> Json:

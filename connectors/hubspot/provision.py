@@ -1,8 +1,8 @@
-"""Makes Inlay's properties exist, together in a group of their own."""
+"""Makes Inlay's properties exist, together in a group of their own, and takes them away again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot.client import PROPERTIES, HubSpotClient, Json
@@ -12,6 +12,7 @@ from core.sdk import BugError, Finding, ProvisionStep, WantedField
 
 GROUP, GROUP_LABEL = "inlay", "Inlay"
 MAKE_GROUP, CREATE, EXTEND = "create_group", "create_property", "extend_options"
+REMOVE, REMOVE_GROUP = "archive_property", "archive_group"
 
 _TYPES: Mapping[str, Mapping[str, Any]] = {
     "text": {"type": "string", "fieldType": "text"},
@@ -35,6 +36,13 @@ class Provisioner:
     def __init__(self, client: HubSpotClient, discovery: Discovery) -> None:
         self._client = client
         self._discovery = discovery
+        self._deeds: Mapping[str, Callable[[str, WantedField | None], None]] = {
+            MAKE_GROUP: self._make_group,
+            CREATE: self._create,
+            EXTEND: self._extend,
+            REMOVE: self._remove,
+            REMOVE_GROUP: self._remove_group,
+        }
 
     def plan(self, wanted: Sequence[WantedField]) -> list[ProvisionStep]:
         """The steps still needed: first the groups, then the properties, then options that lists lack."""
@@ -45,19 +53,41 @@ class Provisioner:
         ]
         return [*groups, *map(_create_step, missing), *filter(None, map(self._extension, present))]
 
+    def plan_removal(self, fields: Sequence[WantedField]) -> list[ProvisionStep]:
+        """The steps that take away what Inlay made: of these properties those in its own group, then empty groups.
+
+        HubSpot keeps an archived property and its values for 90 days, and refuses to archive one that is in use.
+        """
+        ours = [one for one in fields if self._discovery.learnt(one.stream).groups.get(one.name) == GROUP]
+        emptied = [
+            stream for stream in dict.fromkeys(one.stream for one in fields)
+            if self._holds_only(stream, {one.name for one in ours if one.stream == stream}) and self._has_group(stream)
+        ]  # fmt: skip
+        return [*map(_remove_step, ours), *map(_remove_group_step, emptied)]
+
+    def _holds_only(self, stream: str, names: set[str]) -> bool:
+        groups = self._discovery.learnt(stream).groups
+        return {name for name, group in groups.items() if group == GROUP} <= names
+
     def carry_out(self, step: ProvisionStep) -> None:
         """Take one step; one that was taken before changes nothing."""
-        if step.kind == MAKE_GROUP:
-            stream = step.name.partition(" ")[0]
-            self._make(f"{PROPERTIES}/{stream}/groups", {"name": GROUP, "label": GROUP_LABEL, "displayOrder": -1})
-            return
-        if step.field is None:
-            raise BugError(f"a provision step of kind {step.kind} names no field", where=step.name)
-        if step.kind == CREATE:
-            self._make(f"{PROPERTIES}/{step.field.stream}", _definition(step.field))
-        else:
-            self._extend(step.field)
-        self._discovery.forget(step.field.stream)
+        stream = step.field.stream if step.field else step.name.partition(" ")[0]
+        self._deeds[step.kind](stream, step.field)
+        self._discovery.forget(stream)
+
+    def _make_group(self, stream: str, _field: WantedField | None) -> None:
+        self._make(f"{PROPERTIES}/{stream}/groups", {"name": GROUP, "label": GROUP_LABEL, "displayOrder": -1})
+
+    def _create(self, stream: str, wanted: WantedField | None) -> None:
+        self._make(f"{PROPERTIES}/{stream}", _definition(_needed(wanted, stream)))
+
+    def _remove(self, stream: str, wanted: WantedField | None) -> None:
+        """Answered alike whether or not the property was there."""
+        self._client.delete(f"{PROPERTIES}/{stream}/{_needed(wanted, stream).name}")
+
+    def _remove_group(self, stream: str, _field: WantedField | None) -> None:
+        if self._has_group(stream):
+            self._client.delete(f"{PROPERTIES}/{stream}/groups/{GROUP}")
 
     def _make(self, path: str, body: Json) -> None:
         try:
@@ -67,8 +97,8 @@ class Provisioner:
                 raise
 
     def _has_group(self, stream: str) -> bool:
-        groups = self._client.get(f"{PROPERTIES}/{stream}/groups").body["results"]
-        return any(group["name"] == GROUP and not group.get("archived") for group in groups)
+        groups = self._client.get(f"{PROPERTIES}/{stream}/groups").rows
+        return any(group.get("name") == GROUP and not group.get("archived") for group in groups)
 
     def _extension(self, wanted: WantedField) -> ProvisionStep | None:
         facts = self._discovery.properties(wanted.stream)[wanted.name]
@@ -83,13 +113,14 @@ class Provisioner:
         summary = f"add {', '.join(lacking)} to the options of {name}"
         return ProvisionStep(f"extend {name}", EXTEND, summary, 2, wanted)
 
-    def _extend(self, wanted: WantedField) -> None:
-        path = f"{PROPERTIES}/{wanted.stream}/{wanted.name}"
-        options = self._client.get(path).body["options"]
+    def _extend(self, stream: str, field: WantedField | None) -> None:
+        wanted = _needed(field, stream)
+        path = f"{PROPERTIES}/{stream}/{wanted.name}"
+        options = self._client.get(path).part("options", list)
         present = {option["value"] for option in options}
         added = [row for row in _options(wanted) if row["value"] not in present]
         if added:
-            self._client.call("PATCH", path, body={"options": [*options, *added]})
+            self._client.patch(path, {"options": [*options, *added]})
 
 
 def _group_step(stream: str) -> ProvisionStep:
@@ -102,6 +133,22 @@ def _create_step(wanted: WantedField) -> ProvisionStep:
     shape = _TYPES[wanted.type]
     summary = f"create the property {name} ({shape['type']}, “{wanted.label}”)"
     return ProvisionStep(f"create {name}", CREATE, summary, 1, wanted)
+
+
+def _remove_step(field: WantedField) -> ProvisionStep:
+    name = f"{field.stream}.{field.name}"
+    return ProvisionStep(f"remove {name}", REMOVE, f"archive the property {name} with all its values", 1, field)
+
+
+def _remove_group_step(stream: str) -> ProvisionStep:
+    summary = f"remove the empty property group “{GROUP_LABEL}” from {stream}"
+    return ProvisionStep(f"{stream} group removal", REMOVE_GROUP, summary, 2)
+
+
+def _needed(field: WantedField | None, stream: str) -> WantedField:
+    if field is None:
+        raise BugError("a provision step names no field", where=stream)
+    return field
 
 
 def _definition(wanted: WantedField) -> Json:

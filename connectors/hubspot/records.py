@@ -12,17 +12,23 @@ from core.sdk import RawRecord, Tombstone, iso
 
 BESIDE_PROPERTIES = frozenset({"id", "createdAt", "updatedAt", "archived", "archivedAt"})
 _ASSOCIATIONS = "associations."
+_OLDEST = "1970-01-01T00:00:00Z"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Question:
-    """What of an object type is wanted: properties, and the types whose associated ids belong into each record."""
+    """What of an object type is wanted: properties, and the types whose associated ids belong into each record.
+
+    ``own_targets`` are those that are types of the account's own; ``is_swept`` where a property may change silently.
+    """
 
     kind: Kind
     properties: Sequence[str]
     targets: Sequence[str] = ()
     with_merges: bool = False
+    own_targets: frozenset[str] = frozenset()
+    is_swept: bool = False
 
     @property
     def asked(self) -> list[str]:
@@ -47,13 +53,13 @@ class Links:
 
     def put(self, record_id: str, target: str, partners: Mapping[str, bool]) -> None:
         """Note the partners of one type: id -> whether it is the primary one."""
-        ordered = sorted(partners, key=lambda partner: (not partners[partner], int(partner)))
+        ordered = sorted(partners, key=lambda partner: (not partners[partner], len(partner), partner))
         self.of.setdefault(record_id, {})[target] = ordered
 
 
 def to_raw(row: Json, question: Question, links: Links) -> RawRecord:
     """A record as it is stored: what the vendor adds by itself (addresses, paging) is left out."""
-    raw: Json = {name: row[name] for name in ("id", "createdAt", "updatedAt", "archived")}
+    raw: Json = {name: row.get(name) for name in ("id", "createdAt", "updatedAt", "archived")}
     raw["properties"] = row["properties"]
     if question.targets:
         mine = links.of.get(row["id"], {})
@@ -83,4 +89,9 @@ def milliseconds(instant: datetime) -> int:
 
 def modified(row: Json, kind: Kind) -> str:
     """When a record was modified, as the store writes instants."""
-    return iso(to_instant(row["properties"].get(kind.modified) or row["updatedAt"]))
+    return iso(to_instant(stamp_of(row, kind)))
+
+
+def stamp_of(row: Json, kind: Kind) -> str:
+    """The same as the vendor writes it; a record that tells none is as old as can be."""
+    return str(row["properties"].get(kind.modified) or row.get("updatedAt") or row.get("createdAt") or _OLDEST)

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
 
-from core.sdk import AuthError, ConfigError, InlayError, RejectedError, RetryLater
+from core.sdk import AuthError, ConfigError, InlayError, RejectedError, RetryLater, UnknownOutcome
 
-QUOTA_PAUSE = timedelta(hours=1)
 LOCK_PAUSE = timedelta(seconds=5)
 """HubSpot asks for two seconds at least before a locked record is tried again."""
-_LOCKED, _MIGRATING = 423, 477
+PASSING = frozenset({"LOCKED", "RATE_LIMITS", "MIGRATION_IN_PROGRESS"})
+"""The codes of single rows that were refused for the moment and not for what they say."""
+TOO_MANY, _LOCKED, _MIGRATING = 429, 423, 477
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An error answer as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str | None
 
 
 class OutOfQuota(RetryLater):
@@ -29,49 +41,58 @@ class Locked(RetryLater):
 
 
 class VendorRefusal(RejectedError):
-    """A call, or one row of it, refused for what it says; ``code`` is the vendor's, ``context`` what it names."""
+    """A call, or one row of it, refused for what it says; ``code`` is the vendor's, ``context`` what it names.
+
+    ``fields`` are the properties at fault, where the vendor names them.
+    """
 
     def __init__(self, status: int, body: Mapping[str, Any], where: str) -> None:
         self.status = status
         self.code = _code(status, body)
         self.words = _words(body)
-        self.context: Mapping[str, Any] = body.get("context") or {}
+        self.fields = tuple(dict.fromkeys(name for error in _errors(body) for name in _names(error)))
+        self.context: Mapping[str, Any] = _mapping(body.get("context"))
         super().__init__(f"HubSpot refused: {self.words} ({self.code})", where=where, facts={"code": self.code})
 
 
-def to_our_error(status: int, text: str | None, where: str, now: datetime) -> InlayError:
-    """Return what an error answer means to the reader; ``where`` is the connection and path."""
-    body = _parsed(text)
+def to_our_error(answer: Refused, where: str, now: datetime, reconnect: str) -> InlayError:
+    """Return what an error answer means to the reader; ``where`` is the connection and path.
+
+    ``reconnect`` is what to do when HubSpot does not let us in.
+    """
+    body, status = parsed(answer.text), answer.status
     if status == 401:
-        remedy = "create a new token, or install the app again, and put it into this connection"
-        return AuthError(f"HubSpot does not let Inlay in ({_code(status, body)})", where=where, remedy=remedy)
+        return AuthError(f"HubSpot does not let Inlay in ({_code(status, body)})", where=where, remedy=reconnect)
     if status == 403:
         return _missing_scopes(body, where)
+    later = max(now + LOCK_PAUSE, retry_instant(answer.headers, now) or now)
     if status in (_LOCKED, _MIGRATING):
-        return Locked(f"HubSpot has locked what was asked for ({status})", where=where, retry_at=now + LOCK_PAUSE)
+        return Locked(f"HubSpot has locked what was asked for ({status})", where=where, retry_at=later)
+    if status == TOO_MANY:
+        return OutOfQuota("HubSpot goes on refusing calls as too many (429)", where=where, retry_at=later)
     if status >= 500:
-        return ServerFailure(f"HubSpot failed ({status})", where=where, retry_at=now + LOCK_PAUSE)
+        return ServerFailure(f"HubSpot failed ({status})", where=where, retry_at=later)
     return VendorRefusal(status, body, where)
 
 
-def out_of_quota(what: str, where: str, now: datetime) -> OutOfQuota:
-    """Return the error of a quota that Inlay must not draw on any further now."""
-    remedy = "Inlay goes on by itself; raise quota_ceiling or buy more calls if this happens daily"
-    return OutOfQuota(what, where=where, remedy=remedy, retry_at=now + QUOTA_PAUSE)
+def odd_answer(how: str, where: str) -> UnknownOutcome:
+    """Return what a 200 of another shape than promised means: nothing is known, not even that there is nothing."""
+    what = f"HubSpot gave an answer {how}, which its API promises"
+    return UnknownOutcome(what, where=where, remedy="look whether a proxy stands between, if this happens again")
 
 
-def _missing_scopes(body: Mapping[str, Any], where: str) -> ConfigError:
-    scopes = sorted({scope for error in body.get("errors") or () for scope in _required_scopes(error)})
-    remedy = f"grant the app {' or '.join(scopes)}" if scopes else "grant the app the scopes its README lists"
-    return ConfigError("HubSpot refused: the app lacks a scope", where=where, remedy=remedy)
+def retry_instant(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """The instant before which HubSpot wants no other call, from `Retry-After` in seconds or as a date; else None."""
+    told = headers.get("Retry-After", "").strip()
+    if told.isdigit():
+        return now + timedelta(seconds=int(told))
+    try:
+        return parsedate_to_datetime(told).astimezone(UTC) if told else None
+    except ValueError:
+        return None
 
 
-def _required_scopes(error: Mapping[str, Any]) -> list[str]:
-    context = error.get("context") or {}
-    return list(context.get("requiredGranularScopes") or context.get("requiredScopes") or ())
-
-
-def _parsed(text: str | None) -> Mapping[str, Any]:
+def parsed(text: str | None) -> Mapping[str, Any]:
     """Every field of an error body is optional, and so is the body."""
     try:
         body = orjson.loads(text or "{}")
@@ -80,16 +101,42 @@ def _parsed(text: str | None) -> Mapping[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+def _missing_scopes(body: Mapping[str, Any], where: str) -> ConfigError:
+    scopes = sorted({scope for error in _errors(body) for scope in _required_scopes(error)})
+    remedy = f"grant the app {' or '.join(scopes)}" if scopes else "grant the app the scopes its README lists"
+    return ConfigError("HubSpot refused: the app lacks a scope", where=where, remedy=remedy)
+
+
+def _required_scopes(error: Mapping[str, Any]) -> Sequence[str]:
+    context = _mapping(error.get("context"))
+    return _texts(context.get("requiredGranularScopes")) or _texts(context.get("requiredScopes"))
+
+
+def _errors(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    found = body.get("errors")
+    return [error for error in found if isinstance(error, dict)] if isinstance(found, list) else []
+
+
+def _mapping(found: Any) -> Mapping[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _texts(found: Any) -> Sequence[str]:
+    """One name or several: the vendor writes both."""
+    return [str(each) for each in found] if isinstance(found, list) else [found] if isinstance(found, str) else []
+
+
 def _code(status: int, body: Mapping[str, Any]) -> str:
-    codes = [error["code"] for error in body.get("errors") or () if error.get("code")]
+    codes = [error["code"] for error in _errors(body) if error.get("code")]
     return str(codes[0] if codes else body.get("category") or body.get("errorType") or status)
 
 
 def _words(body: Mapping[str, Any]) -> str:
     """The vendor's words, but codes and property names instead where its words repeat a record's own values."""
-    told = [f"{error['code']} {' '.join(_names(error))}" for error in body.get("errors") or () if _names(error)]
+    told = [f"{error['code']} {' '.join(_names(error))}" for error in _errors(body) if _names(error)]
     return "; ".join(told) or " ".join(str(body.get("message") or "no reason given").split())[:300]
 
 
-def _names(error: Mapping[str, Any]) -> list[str]:
-    return list((error.get("context") or {}).get("propertyName") or ()) if error.get("code") else []
+def _names(error: Mapping[str, Any]) -> Sequence[str]:
+    context = _mapping(error.get("context"))
+    return _texts(context.get("propertyName") or context.get("properties")) if error.get("code") else []

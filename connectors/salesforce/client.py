@@ -1,35 +1,24 @@
-"""One org through simple-salesforce: logged in when first needed, every refusal turned into one of our errors."""
+"""The resources of one org, each as one call."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from email.utils import format_datetime
+from typing import Any
 
-from requests import Session
+from requests import Response
 from simple_salesforce.api import Salesforce
-from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError, SalesforceExpiredSession
+from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError, SalesforceRefusedRequest
+from simple_salesforce.util import call_salesforce
 
-from connectors.salesforce.refusals import QUOTA_PAUSE, out_of_quota, to_our_error
-from connectors.salesforce.settings import (
-    ClientCredentialsLogin,
-    JwtLogin,
-    Login,
-    PasswordLogin,
-    RefreshTokenLogin,
-    SalesforceSettings,
-    TokenLogin,
-)
-from core.sdk import AuthError, ConfigError, ConnectorContext, UnknownOutcome
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.wire import Wire
+from core.sdk import ConnectorContext, Lane
 
 Json = Any
-_Result = TypeVar("_Result")
-
-# The name by which Salesforce reports our own changes back in change events.
-CALL_OPTIONS = {"Sforce-Call-Options": "client=inlay"}
+NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True)
@@ -41,145 +30,126 @@ class QueryPage:
     next_url: str | None
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """CSV as it came, and where its next part is (None after the last)."""
+
+    content: bytes
+    locator: str | None
+
+
 class SalesforceClient:
     """Calls to one org; may raise ``AuthError``, ``RetryLater``, ``ConfigError`` or ``VendorRefusal``.
 
-    Only ``restful``, ``query`` and ``query_more`` of the library are used: its object handles (``sf.Account``) log in
-    again without end when a session stays dead.
+    ``lane`` tells whether a person waits for them.
     """
 
-    def __init__(self, settings: SalesforceSettings, context: ConnectorContext) -> None:
-        self._settings = settings
-        self._context = context
-        self._session: Session = context.transport.session()
-        self._session.headers.update(CALL_OPTIONS)
-        self._logged_in: Salesforce | None = None
-        self._counted_at: datetime | None = None
-        context.transport.mark_safe("POST", r"^/services/oauth2/token$")
-        context.transport.mark_safe("POST", r"^/services/Soap/u/")
-        # Reading records by a list of ids; without the object's name the same address creates records.
-        context.transport.mark_safe("POST", r"/composite/sobjects/\w+$")
+    def __init__(self, wire: Wire, version: str, lane: Lane = "bulk") -> None:
+        self._wire = wire
+        self._lane = lane
+        self.access = wire.access
+        self.version = version
 
-    @property
-    def host(self) -> str | None:
-        """The org's host, as far as it is known without a call."""
-        if self._logged_in is not None:
-            return str(self._logged_in.sf_instance)
-        domain = self._settings.auth.domain
-        return None if domain in {"login", "test"} else f"{domain}.salesforce.com"
+    def for_a_person(self) -> SalesforceClient:
+        """The same org, asked because a person waits: such calls may use a reserve that other work leaves."""
+        return SalesforceClient(self._wire, self.version, "interactive")
 
     def query(self, soql: str, with_deleted: bool = False) -> QueryPage:
         """Run a query and return its first page; ``with_deleted`` adds deleted and archived rows."""
-        return self._ask("query", lambda sf: _page(sf.query(soql, include_deleted=with_deleted)))
+        return self._wire.ask("query", lambda sf: _page(sf.query(soql, include_deleted=with_deleted)), self._lane)
 
     def more(self, url: str) -> QueryPage:
         """Return the next page of a query."""
-        return self._ask("query", lambda sf: _page(sf.query_more(url, identifier_is_url=True)))
+        return self._wire.ask("query", lambda sf: _page(sf.query_more(url, identifier_is_url=True)), self._lane)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Json:
         """Read a resource below the version's address."""
-        return self._ask(path, lambda sf: sf.restful(path, params=dict(params or {})))
+        return self._wire.ask(path, lambda sf: sf.restful(path, params=dict(params or {})), self._lane)
+
+    def get_if_changed(self, path: str, since: datetime) -> Json:
+        """Read a resource; None when it is as it was at ``since``, which costs a call but hardly a byte."""
+        headers = {"If-Modified-Since": http_date(since)}
+
+        def ask(sf: Salesforce) -> Json:
+            """Take a 304 for an answer."""
+            try:
+                return sf.restful(path, headers=headers)
+            except SalesforceGeneralError as error:
+                if error.status == NOT_MODIFIED:
+                    return None
+                raise
+
+        return self._wire.ask(path, ask, self._lane)
 
     def send(self, method: str, path: str, body: Json = None, params: Mapping[str, str] | None = None) -> Json:
         """Write to a resource below the version's address."""
-        return self._ask(path, lambda sf: sf.restful(path, params=dict(params or {}), method=method, json=body))
+        sent = {"params": dict(params or {}), "method": method, "json": body}
+        return self._wire.ask(path, lambda sf: sf.restful(path, **sent), self._lane)
+
+    def download(self, path: str, params: Mapping[str, str] | None = None) -> Sheet:
+        """Read a CSV resource below the version's address."""
+        return self._wire.ask(path, lambda sf: _sheet(_raw(sf, "GET", path, params=params)), self._lane)
+
+    def upload(self, path: str, content: bytes) -> None:
+        """Put CSV below the version's address."""
+        self._wire.ask(path, lambda sf: _raw(sf, "PUT", path, data=content), self._lane)
+
+    def soap(self, path: str, envelope: str) -> bytes:
+        """Post a SOAP call of the Partner API; ``{session}`` in the envelope stands for the session's id.
+
+        A fault (status 500) is an answer too, but for those that concern no single record.
+        """
+
+        def ask(sf: Salesforce) -> bytes:
+            """Post it with the session that is good now."""
+            headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
+            body = envelope.replace("{session}", sf.session_id).encode()
+            answer = sf.session.post(f"https://{sf.sf_instance}{path}", data=body, headers=headers)
+            return _spoken(path, bytes(answer.content))
+
+        return self._wire.ask("soap", ask, self._lane)
 
     def user_id(self) -> str:
         """Return the id of the user whom Inlay is logged in as."""
-        found: Json = self._ask("userinfo", lambda sf: sf.oauth2("userinfo"))
+        found: Json = self._wire.ask("userinfo", lambda sf: sf.oauth2("userinfo"), self._lane)
         return str(found["user_id"])
 
-    def usage(self) -> tuple[int, int] | None:
-        """Return the org's API calls of the last day, used and allowed, as of the latest answer."""
-        usage = self._logged_in.api_usage.get("api-usage") if self._logged_in else None
-        return (usage.used, usage.total) if usage else None
 
-    def _ask(self, path: str, call: Callable[[Salesforce], _Result]) -> _Result:
-        where = f"{self._context.connection}: {path.partition('?')[0]}"
-        self._check_ceiling(where)
-        try:
-            result = self._with_login(call)
-            self._counted_at = self._context.clock.now()
-            return result
-        except SalesforceAuthenticationFailed as error:
-            # Only the vendor's short code is shown: some descriptions repeat what was sent.
-            remedy = "check client id, secret or key, user name and domain of this connection"
-            raise AuthError(f"Salesforce refused the login ({error.code})", where=where, remedy=remedy) from None
-        except SalesforceError as error:
-            raise to_our_error(error, where, self._context.clock.now()) from error
-        except (KeyError, TypeError, ValueError) as error:  # JSON, but not what this resource answers with
-            what = "Salesforce gave an answer of another shape than promised"
-            raise UnknownOutcome(what, where=where, remedy="look whether a proxy stands between") from error
-
-    def _with_login(self, call: Callable[[Salesforce], _Result]) -> _Result:
-        try:
-            return call(self._login())
-        except SalesforceExpiredSession:
-            # The library renews the sessions it opened itself; one opened with a refresh token is renewed here, once.
-            self._logged_in = None
-            if not isinstance(self._settings.auth, RefreshTokenLogin):
-                raise
-            return call(self._login())
-
-    def _login(self) -> Salesforce:
-        if self._logged_in is None:
-            arguments = _arguments(self._settings.auth, self._session, self._context.folder)
-            version = self._settings.api_version
-            with warnings.catch_warnings():  # the library also warns of a refusal that it raises
-                warnings.simplefilter("ignore", UserWarning)
-                self._logged_in = Salesforce(
-                    session=self._session, version=version, object_pairs_hook=dict, **arguments
-                )
-        return self._logged_in
-
-    def _check_ceiling(self, where: str) -> None:
-        """Stop before the org's calls run out; after a pause the count is old, and one call asks anew."""
-        usage, now = self.usage(), self._context.clock.now()
-        if usage is None or self._counted_at is None or now - self._counted_at >= QUOTA_PAUSE:
-            return
-        if usage[0] * 100 >= usage[1] * self._settings.quota_ceiling:
-            raise out_of_quota(f"{usage[0]} of the org's {usage[1]} daily API calls are used", where, now)
+def open_client(settings: SalesforceSettings, context: ConnectorContext) -> SalesforceClient:
+    """Return a client for the org that the settings name; nothing is asked yet."""
+    # Reading records by a list of ids; without the object's name the same address creates records.
+    context.transport.mark_safe("POST", r"/composite/sobjects/\w+$")
+    return SalesforceClient(Wire(settings, context), settings.api_version)
 
 
-def _arguments(auth: Login, session: Session, folder: Path) -> dict[str, Any]:
-    """Return what simple-salesforce wants to be told for each way to log in."""
-    match auth:
-        case JwtLogin():
-            named = {"username": auth.username, "consumer_key": auth.client_id, "domain": auth.domain}
-            return {**named, "privatekey": _key(folder / auth.key_file)}
-        case ClientCredentialsLogin():
-            secret = auth.client_secret.get_secret_value()
-            return {"consumer_key": auth.client_id, "consumer_secret": secret, "domain": auth.domain}
-        case PasswordLogin():
-            secrets = {"password": auth.password, "security_token": auth.security_token}
-            opened = {name: secret.get_secret_value() for name, secret in secrets.items()}
-            return {"username": auth.username, "domain": auth.domain, **opened}
-        case TokenLogin():
-            url = f"https://{auth.domain}.salesforce.com"
-            return {"session_id": auth.token.get_secret_value(), "instance_url": url}
-        case RefreshTokenLogin():
-            return _refreshed(auth, session)
+def http_date(instant: datetime) -> str:
+    """Write an instant the way conditional headers want it: whole seconds, in GMT."""
+    return format_datetime(instant, usegmt=True)
 
 
-def _key(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        remedy = "put the PEM private key there, or correct auth.key_file"
-        raise ConfigError("the private key cannot be read", where=str(path), remedy=remedy) from error
+def _raw(
+    sf: Salesforce, method: str, path: str, params: Mapping[str, str] | None = None, data: bytes | None = None
+) -> Response:
+    """Make a call whose body or answer is CSV, which the library's own methods would take for JSON."""
+    headers = {**sf.headers, "Content-Type": "text/csv; charset=UTF-8" if data else "application/json"}
+    sent = {"params": dict(params or {}), "data": data}
+    return call_salesforce(f"{sf.base_url}{path}", method, sf.session, {**headers, "Accept": "text/csv"}, **sent)
 
 
-def _refreshed(auth: RefreshTokenLogin, session: Session) -> dict[str, Any]:
-    """Exchange the refresh token: simple-salesforce knows no such flow."""
-    form = {"grant_type": "refresh_token", "client_id": auth.client_id}
-    form["refresh_token"] = auth.refresh_token.get_secret_value()
-    if auth.client_secret is not None:
-        form["client_secret"] = auth.client_secret.get_secret_value()
-    answer = session.post(f"https://{auth.domain}.salesforce.com/services/oauth2/token", data=form)
-    found = answer.json()
-    if answer.status_code != 200:
-        raise SalesforceAuthenticationFailed(found.get("error"), found.get("error_description"))
-    return {"session_id": found["access_token"], "instance_url": found["instance_url"]}
+def _spoken(path: str, content: bytes) -> bytes:
+    """Return a SOAP answer; raise what the REST API would say with a status of its own."""
+    if b">sf:INVALID_SESSION_ID<" in content:
+        raise SalesforceExpiredSession(path, 401, "soap", content)
+    if b">sf:REQUEST_LIMIT_EXCEEDED<" in content:
+        error: Json = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+        raise SalesforceRefusedRequest(path, 403, "soap", error)
+    return content
+
+
+def _sheet(answer: Response) -> Sheet:
+    """Read an answer with CSV; the last part's locator is the word ``null``."""
+    locator = answer.headers.get("Sforce-Locator") or "null"
+    return Sheet(answer.content, None if locator == "null" else locator)
 
 
 def _page(found: Mapping[str, Any]) -> QueryPage:

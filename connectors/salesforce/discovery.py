@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.salesforce.client import SalesforceClient
-from connectors.salesforce.refusals import VendorRefusal
-from core.sdk import Clock, ConfigError, FieldFacts, Finding
+from connectors.salesforce.facts import ObjectFacts, drift, object_facts
+from connectors.salesforce.metadata import OWN_PREFIX
+from connectors.salesforce.refusals import VendorRefusal, as_promised
+from core.sdk import Clock, ConfigError, Finding
 
 FRESH_FOR = timedelta(minutes=30)
 """How long a description is believed: one run needs it many times, and a service runs for months."""
 
-OWN_PREFIX = "Inlay_"
-"""Fields so named are Inlay's own: that they do not exist yet is `inlay provision`'s business, not a warning."""
+FRESH_WHOLE = timedelta(days=1)
+"""After which it is asked for whole again: a change of permissions alone may leave it "unmodified"."""
+
+SKEW = timedelta(minutes=5)
+"""By how much our clock may be ahead of the vendor's."""
 
 
 @dataclass(frozen=True)
-class ObjectFacts:
-    """One object: its fields by name, and its parents by relationship name."""
+class Description:
+    """What describe said of one object, when it said so whole, and when it last said that this still holds."""
 
-    fields: Mapping[str, FieldFacts]
-    relationships: Mapping[str, tuple[str, ...]]
+    facts: ObjectFacts
+    told_at: datetime
+    confirmed_at: datetime
 
 
 class Discovery:
@@ -33,23 +39,40 @@ class Discovery:
         self._client = client
         self._connection = connection
         self._clock = clock
-        self._objects: dict[str, tuple[ObjectFacts, datetime]] = {}
+        self._objects: dict[str, Description] = {}
+        self._used: dict[str, set[str]] = {}
         self._findings: dict[tuple[str, str], Finding] = {}
 
     def object(self, name: str) -> ObjectFacts:
         """Return the facts of one object; ``ConfigError`` when this user cannot see it."""
         known = self._objects.get(name)
-        if known is None or self._clock.now() - known[1] >= FRESH_FOR:
-            known = self._objects[name] = (_object_facts(self._describe(name)), self._clock.now())
-        return known[0]
+        if known is None or self._clock.now() - known.confirmed_at >= FRESH_FOR:
+            known = self._objects[name] = self._renewed(name, known)
+        return known.facts
 
     def forget(self, name: str) -> None:
-        """Ask anew next time, because a field was added."""
+        """Ask anew next time, because Inlay itself changed a field."""
         self._objects.pop(name, None)
+
+    def use(self, stream: str, names: Iterable[str]) -> None:
+        """Remember which fields Inlay reads or writes: what becomes of the others is nobody's concern."""
+        self._used.setdefault(stream, set()).update(names)
+
+    def type_of(self, stream: str, path: str) -> str:
+        """Return the describe type of a column; of a parent's field where the first parent that has it says so."""
+        known = self.object(stream)
+        first, dot, rest = path.partition(".")
+        if not dot:
+            return known.fields[first].type
+        target = rest.partition(".")[0]
+        found = (name for name in known.relationships[first] if _has(self.object(name), target))
+        owner = next(found, None)
+        return self.type_of(owner, rest) if owner else "string"
 
     def columns(self, stream: str, wanted: Iterable[str]) -> list[str]:
         """Return those of the wanted paths that can be read, each once; the others become findings."""
         known = self.object(stream)
+        self.use(stream, wanted := list(wanted))
         columns: list[str] = []
         for path in dict.fromkeys(wanted):
             if _is_readable(known, path):
@@ -60,14 +83,16 @@ class Discovery:
 
     def miss(self, stream: str, path: str) -> None:
         """Remember that a field was left out."""
-        is_own = path.startswith(OWN_PREFIX)
-        self._findings[(stream, path)] = Finding(
+        is_own = path.startswith(OWN_PREFIX)  # that it does not exist yet is `inlay provision`'s business
+        finding = Finding(
             "field_unknown",
             "info" if is_own else "warning",
             f"Salesforce shows no field {path} on {stream} to the integration user",
             where=self._place(f"{stream}.{path}"),
             remedy="run `inlay provision`" if is_own else "create it, grant it to the integration user, or map another",
         )
+        # What a newer describe told of the field (renamed, say) says more.
+        self._findings.setdefault((stream, path), finding)
 
     def notice(self, finding: Finding, stream: str, name: str) -> None:
         """Remember a finding about one field."""
@@ -79,9 +104,27 @@ class Discovery:
         self._findings.clear()
         return found
 
-    def _describe(self, name: str) -> Mapping[str, Any]:
+    def _renewed(self, name: str, known: Description | None) -> Description:
+        """Ask whether a description still holds, and for a new one if not; what it changed becomes findings."""
+        now = self._clock.now()
+        since = known.told_at - SKEW if known and now - known.told_at < FRESH_WHOLE else None
+        found = self._describe(name, since)
+        if found is None and known is not None:
+            return Description(known.facts, known.told_at, now)
+        with as_promised(self._place(name)):
+            fresh = object_facts(found or {})
+        if known is not None:
+            used = frozenset(self._used.get(name, ()))
+            self._findings.update(
+                ((name, field), finding) for field, finding in drift(known.facts, fresh, self._place(name), used)
+            )
+        return Description(fresh, now, now)
+
+    def _describe(self, name: str, since: datetime | None) -> Mapping[str, Any] | None:
+        path = f"sobjects/{name}/describe"
         try:
-            found: Mapping[str, Any] = self._client.get(f"sobjects/{name}/describe")
+            found: Mapping[str, Any] | None
+            found = self._client.get_if_changed(path, since) if since else self._client.get(path)
         except VendorRefusal as refusal:
             remedy = "give the integration user read access to the object, or take it out of the mapping"
             what = f"Salesforce shows no object {name} to the integration user"
@@ -98,25 +141,5 @@ def _is_readable(known: ObjectFacts, path: str) -> bool:
     return first in known.relationships if dot else path in known.fields
 
 
-def _object_facts(found: Mapping[str, Any]) -> ObjectFacts:
-    fields: Sequence[Mapping[str, Any]] = found["fields"]
-    return ObjectFacts(
-        {field["name"]: _field_facts(field) for field in fields},
-        {field["relationshipName"]: tuple(field["referenceTo"]) for field in fields if field.get("relationshipName")},
-    )
-
-
-def _field_facts(field: Mapping[str, Any]) -> FieldFacts:
-    options = tuple(option["value"] for option in field["picklistValues"] if option["active"])
-    return FieldFacts(
-        name=field["name"],
-        type=field["type"],
-        label=field["label"],
-        can_create=field["createable"],
-        can_update=field["updateable"],
-        is_custom=field["custom"],
-        is_unique=field["unique"] or field["externalId"],
-        length=field["length"] or None,
-        # An unrestricted picklist takes other values too, so its options bind nobody.
-        options=options if field["restrictedPicklist"] else None,
-    )
+def _has(known: ObjectFacts, path: str) -> bool:
+    return path in known.fields or path in known.relationships

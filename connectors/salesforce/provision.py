@@ -6,47 +6,18 @@ fields through one permission set of its own, so that removing the set takes eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.discovery import Discovery
+from connectors.salesforce.metadata import DESCRIBED_AS, TYPES, definition, field_metadata, lacking_options
 from connectors.salesforce.refusals import VendorRefusal
+from connectors.salesforce.removal import Remover
 from core.sdk import BugError, Finding, ProvisionStep, WantedField
 
 PERMISSION_SET = "Inlay_Fields"
-CREATE, GRANT, ADMIT = "create_field", "grant_field", "admit_user"
-
-# Tasks and events share their custom fields, which are defined on Activity but granted on each.
-_DEFINED_ON = {"Task": "Activity", "Event": "Activity"}
-
-_TYPES: Mapping[str, Mapping[str, Any]] = {
-    "text": {"type": "Text", "length": 255},
-    "long_text": {"type": "LongTextArea", "length": 32_768, "visibleLines": 6},
-    "number": {"type": "Number", "precision": 18, "scale": 2},
-    "percent": {"type": "Percent", "precision": 5, "scale": 2},
-    "currency": {"type": "Currency", "precision": 18, "scale": 2},
-    "date": {"type": "Date"},
-    "datetime": {"type": "DateTime"},
-    "picklist": {"type": "Picklist"},
-    "checkbox": {"type": "Checkbox", "defaultValue": "false"},
-    "url": {"type": "Url"},
-    "key": {"type": "Text", "length": 80, "unique": True, "externalId": True, "caseSensitive": True},
-}
-_DESCRIBED_AS: Mapping[str, frozenset[str]] = {
-    "text": frozenset({"string", "textarea", "picklist", "url"}),
-    "long_text": frozenset({"textarea"}),
-    "number": frozenset({"double", "int", "percent", "currency"}),
-    "percent": frozenset({"percent", "double"}),
-    "currency": frozenset({"currency", "double"}),
-    "date": frozenset({"date"}),
-    "datetime": frozenset({"datetime"}),
-    "picklist": frozenset({"picklist", "string"}),
-    "checkbox": frozenset({"boolean"}),
-    "url": frozenset({"url", "string"}),
-    "key": frozenset({"string"}),
-}
+CREATE, EXTEND, GRANT, ADMIT = "create_field", "extend_field", "grant_field", "admit_user"
 
 
 class Provisioner:
@@ -55,35 +26,56 @@ class Provisioner:
     def __init__(self, client: SalesforceClient, discovery: Discovery) -> None:
         self._client = client
         self._discovery = discovery
+        self._remover = Remover(client, discovery, PERMISSION_SET)
+        self._steps: Mapping[str, Callable[[WantedField], None]] = {
+            CREATE: self._create,
+            EXTEND: self._extend,
+            GRANT: self._grant,
+        }
 
     def plan(self, wanted: Sequence[WantedField]) -> list[ProvisionStep]:
         """Return the steps still needed, in the order in which they must be taken."""
         missing = [one for one in wanted if self._is_missing(one)]
+        extensions = [step for one in wanted if one not in missing for step in self._extension(one)]
         if not missing:
-            return []
+            return extensions
         existing = self._existing(missing)
-        creates = [_create_step(one) for one in missing if _definition(one) not in existing]
+        creates = [_create_step(one) for one in missing if definition(one) not in existing]
         unique = list({step.name: step for step in creates}.values())
-        return [*unique, *self._admission(), *[_grant_step(one) for one in missing]]
+        return [*unique, *extensions, *self._admission(), *[_grant_step(one) for one in missing]]
 
     def carry_out(self, step: ProvisionStep) -> None:
         """Take one step; one that was taken before changes nothing."""
         if step.kind == ADMIT:
             self._admit()
+        elif step.kind not in self._steps:
+            self._remover.carry_out(step)
         elif step.field is None:
             raise BugError(f"a provision step of kind {step.kind} names no field", where=step.name)
-        elif step.kind == CREATE:
-            self._create(step.field)
         else:
-            self._grant(step.field)
+            self._steps[step.kind](step.field)
+
+    def plan_removal(self, fields: Sequence[WantedField]) -> list[ProvisionStep]:
+        """Return the steps that take Inlay's own fields and their permission set away."""
+        return self._remover.plan(fields)
 
     def _is_missing(self, wanted: WantedField) -> bool:
         facts = self._discovery.object(wanted.stream).fields.get(wanted.name)
         if facts is None or not facts.can_update:
             return True
-        if facts.type not in _DESCRIBED_AS[wanted.type]:
+        if facts.type not in DESCRIBED_AS[wanted.type]:
             self._discovery.notice(_retyped(wanted, facts.type), wanted.stream, wanted.name)
         return False
+
+    def _extension(self, wanted: WantedField) -> list[ProvisionStep]:
+        """The step that adds options to a picklist of the org which lacks some that Inlay writes."""
+        known = self._discovery.object(wanted.stream).fields[wanted.name]
+        lacking = lacking_options(wanted, known)
+        if not lacking:
+            return []
+        name = definition(wanted)
+        summary = f"add {', '.join(f'“{one}”' for one in lacking)} to the options of {name}"
+        return [ProvisionStep(f"extend {name}", EXTEND, summary, 3, wanted)]
 
     def _existing(self, wanted: Sequence[WantedField]) -> set[str]:
         """Return the fields that exist though the integration user does not see them, as ``Account.Name__c``."""
@@ -103,12 +95,25 @@ class Provisioner:
         return [ProvisionStep("permission set", ADMIT, summary, calls=5)]
 
     def _create(self, wanted: WantedField) -> None:
-        body = {"FullName": _definition(wanted), "Metadata": _metadata(wanted)}
+        body = {"FullName": definition(wanted), "Metadata": field_metadata(wanted)}
         try:
             self._client.send("POST", "tooling/sobjects/CustomField", body)
         except VendorRefusal as refusal:
             if refusal.code != "DUPLICATE_DEVELOPER_NAME":
                 raise
+        self._discovery.forget(wanted.stream)
+
+    def _extend(self, wanted: WantedField) -> None:
+        """Add the options that are lacking; those of the org stay, in their order."""
+        field_id = self._remover.field_id(wanted)
+        if field_id is None:
+            raise BugError("a field is extended before it exists", where=wanted.name)
+        path = f"tooling/sobjects/CustomField/{field_id}"
+        metadata = self._client.get(path)["Metadata"]
+        values = metadata["valueSet"]["valueSetDefinition"]["value"]
+        held = {str(value.get("valueName") or value.get("fullName")) for value in values}
+        values += [{"valueName": one, "label": one, "default": False} for one in wanted.options if one not in held]
+        self._client.send("PATCH", path, {"FullName": definition(wanted), "Metadata": metadata})
         self._discovery.forget(wanted.stream)
 
     def _admit(self) -> None:
@@ -146,30 +151,15 @@ class Provisioner:
         return bool(self._client.query(soql.select(["Id"], "PermissionSetAssignment", conditions)).records)
 
 
-def _definition(wanted: WantedField) -> str:
-    return f"{_DEFINED_ON.get(wanted.stream, wanted.stream)}.{wanted.name}"
-
-
 def _create_step(wanted: WantedField) -> ProvisionStep:
-    name = _definition(wanted)
-    kind = _TYPES[wanted.type]["type"]
+    name = definition(wanted)
+    kind = TYPES[wanted.type]["type"]
     return ProvisionStep(f"create {name}", CREATE, f"create the field {name} ({kind}, “{wanted.label}”)", 1, wanted)
 
 
 def _grant_step(wanted: WantedField) -> ProvisionStep:
     name = f"{wanted.stream}.{wanted.name}"
     return ProvisionStep(f"grant {name}", GRANT, f"let the integration user read and edit {name}", 3, wanted)
-
-
-def _metadata(wanted: WantedField) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"label": wanted.label[:40], **_TYPES[wanted.type]}
-    if wanted.help:
-        metadata["inlineHelpText"] = wanted.help[:510]
-        metadata["description"] = f"Filled in by Inlay. {wanted.help}"[:1000]
-    if wanted.type == "picklist":
-        values = [{"valueName": option, "label": option, "default": False} for option in wanted.options]
-        metadata["valueSet"] = {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
-    return metadata
 
 
 def _retyped(wanted: WantedField, found: str) -> Finding:

@@ -37,12 +37,12 @@ class ClientCredentialsLogin(_Login):
 
 
 class RefreshTokenLogin(_Login):
-    """A refresh token that somebody has granted in the browser."""
+    """What somebody granted in the browser: by `inlay connect`, or as a refresh token written here to begin with."""
 
     flow: Literal["refresh_token"]
     client_id: str
     client_secret: SecretStr | None = None
-    refresh_token: SecretStr
+    refresh_token: SecretStr | None = Field(None, description="left out when `inlay connect` gets it")
 
 
 class PasswordLogin(_Login):
@@ -73,11 +73,20 @@ class SalesforceSettings(_Section):
     auth: Login
     api_version: str = Field("64.0", pattern=r"^\d{2}\.0$", description="REST API version, 46.0 or later")
     base_url: str | None = Field(None, description="a simulator or proxy to speak to instead of Salesforce")
-    objects: tuple[str, ...] = Field((), description="further objects to read, such as Invoice__c")
     overlap_seconds: int = Field(300, ge=0, description="how far before the cursor each read begins")
-    quota_ceiling: int = Field(
-        90, ge=1, le=100, description="percent of the org's daily API calls, by anybody, after which Inlay waits"
+    quota_share: str = Field(
+        "50%", pattern=r"^(100|[1-9]\d?)%$", description="how much of the org's daily API calls Inlay may use, as `30%`"
     )
+    bulk_above: int = Field(20_000, ge=2_000, description="rows from which a reading goes on as a Bulk API 2.0 job")
+    write_batch: int = Field(
+        200, ge=1, le=10_000, description="rows handed over at once; 2,000 or more go as one Bulk API 2.0 job"
+    )
+    sweep_days: int = Field(7, ge=0, description="how often formula and roll-up fields are read again; 0: never")
+
+    @property
+    def share(self) -> float:
+        """The part of the org's day, 0 to 1, that Inlay may use."""
+        return int(self.quota_share.removesuffix("%")) / 100
 
     @model_validator(mode="after")
     def _legacy_login_needs_old_version(self) -> SalesforceSettings:

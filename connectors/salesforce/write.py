@@ -1,35 +1,77 @@
-"""Writes up to 200 records in one call and reads one outcome per record from the answer."""
+"""Writes rows: in collections of 200, one by one under a condition, or as a Bulk API job, as they ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from connectors.salesforce.bulk_write import BULK_ROWS, BulkWrite, fits_csv
 from connectors.salesforce.client import SalesforceClient
-from connectors.salesforce.refusals import TRANSIENT, OutOfQuota, VendorRefusal, without_values
-from core.sdk import BugError, Clock, Outcome, RetryLater, UnknownOutcome, Verb, WriteRow
+from connectors.salesforce.conditional import CALL_ROWS, write_if_unmodified
+from connectors.salesforce.discovery import Discovery
+from connectors.salesforce.outcomes import in_calls, to_be_sent_again, told
+from connectors.salesforce.refusals import OutOfQuota
+from connectors.salesforce.screen import screened
+from core.sdk import BugError, Clock, Outcome, RetryLater, Verb, WriteRow
 
 BATCH = 200
-LOCK_PAUSE = timedelta(seconds=5)
-"""How long a row that somebody else is saving is left alone."""
+"""The most that one call to sObject Collections takes."""
 
 
-def write(client: SalesforceClient, clock: Clock, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
-    """Send one batch; ``OutOfQuota`` and ``AuthError`` concern everything that is still to be sent and are raised."""
-    try:
-        results = _SENDERS[verb](client, stream, rows)
-    except VendorRefusal as refusal:  # one row's unknown column refuses the call: nothing of it was carried out
-        return [Outcome("rejected", code=refusal.code, message=refusal.words)] * len(rows)
-    except UnknownOutcome as lost:
-        return [Outcome("unknown", message=lost.what)] * len(rows)
-    except OutOfQuota:
-        raise
-    except RetryLater as busy:
-        return [Outcome("retry", message=busy.what, retry_at=busy.retry_at)] * len(rows)
-    if not isinstance(results, list) or len(results) != len(rows):
-        return [Outcome("unknown", message="the answer does not hold one result per record")] * len(rows)
-    return [_outcome(result, row, clock.now()) for result, row in zip(results, rows, strict=True)]
+class Writer:
+    """Writes to one org."""
+
+    def __init__(self, client: SalesforceClient, discovery: Discovery, clock: Clock) -> None:
+        self._client = client
+        self._discovery = discovery
+        self._clock = clock
+        self._bulk = BulkWrite(client, clock)
+
+    def write(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
+        """Send rows and return one outcome per row; ``OutOfQuota`` and ``AuthError`` are raised if nothing was sent."""
+        _check(stream, verb, rows)
+        try:
+            facts = self._discovery.object(stream).fields if verb != "delete" else {}
+        except OutOfQuota:
+            raise
+        except RetryLater as busy:
+            return [to_be_sent_again(busy)] * len(rows)
+        checked = screened(rows, verb, facts)
+        sendable = [one.row for one in checked if not one.is_empty]
+        sent = iter(self._send(stream, verb, sendable))
+        return [one.refusal() if one.is_empty else one.outcome(next(sent)) for one in checked]
+
+    def _send(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
+        if any(row.unmodified_since for row in rows) and verb == "update":
+            return self._conditionally(stream, rows)
+        if len(rows) >= BULK_ROWS and fits_csv(rows):
+            outcomes = self._bulk.write(stream, verb, rows)
+            if outcomes is not None:
+                return outcomes
+        return self._in_collections(stream, verb, rows)
+
+    def _conditionally(self, stream: str, rows: Sequence[WriteRow]) -> list[Outcome]:
+        """Rows without a condition among the others cost no call of their own."""
+
+        def send(chunk: Sequence[WriteRow]) -> list[Outcome]:
+            """Make one composite call."""
+            return write_if_unmodified(self._client, self._clock, stream, chunk)
+
+        return in_calls(rows, CALL_ROWS, send)
+
+    def _in_collections(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
+        def send(chunk: Sequence[WriteRow]) -> list[Outcome]:
+            """Make one call."""
+            return told(self._clock, _SENDERS[verb](self._client, stream, chunk), chunk)
+
+        return in_calls(rows, BATCH, send)
+
+
+def _check(stream: str, verb: Verb, rows: Sequence[WriteRow]) -> None:
+    if verb == "upsert" and len({row.key[0] if row.key else None for row in rows} - {None}) != 1:
+        raise BugError("an upsert needs one key field for all rows", where=stream)
+    if any((row.key if verb == "upsert" else row.external_id) is None for row in rows):
+        raise BugError(f"a row to {verb} does not say which record it means", where=stream)
 
 
 def _update(client: SalesforceClient, stream: str, rows: Sequence[WriteRow]) -> Any:
@@ -38,30 +80,20 @@ def _update(client: SalesforceClient, stream: str, rows: Sequence[WriteRow]) -> 
 
 
 def _upsert(client: SalesforceClient, stream: str, rows: Sequence[WriteRow]) -> Any:
-    keys = {row.key[0] for row in rows if row.key}
-    if len(keys) != 1 or any(row.key is None for row in rows):
-        raise BugError("an upsert needs one key field for all rows", where=stream, facts={"keys": len(keys)})
-    field = keys.pop()
-    records = [{"attributes": {"type": stream}, **row.values, field: row.key[1]} for row in rows if row.key is not None]
-    path = f"composite/sobjects/{stream}/{field}"
+    keyed = [(row, row.key) for row in rows if row.key is not None]
+    records = [{"attributes": {"type": stream}, **row.values, key[0]: key[1]} for row, key in keyed]
+    path = f"composite/sobjects/{stream}/{keyed[0][1][0]}"
     return client.send("PATCH", path, {"allOrNone": False, "records": records})
 
 
 def _delete(client: SalesforceClient, stream: str, rows: Sequence[WriteRow]) -> Any:
-    if any(row.external_id is None for row in rows):
-        raise BugError("a delete needs the id of every row", where=stream)
+    del stream
     ids = ",".join(str(row.external_id) for row in rows)
     return client.send("DELETE", "composite/sobjects", params={"ids": ids, "allOrNone": "false"})
 
 
-def _outcome(result: Mapping[str, Any], row: WriteRow, now: datetime) -> Outcome:
-    if result.get("success"):
-        return Outcome("applied", external_id=result.get("id") or row.external_id, created=bool(result.get("created")))
-    error = (result.get("errors") or [{}])[0]
-    code, message = str(error.get("statusCode", "")), without_values(str(error.get("message", "")))
-    if code in TRANSIENT:
-        return Outcome("retry", row.external_id, code=code, message=message, retry_at=now + LOCK_PAUSE)
-    return Outcome("rejected", row.external_id, code=code, message=message)
-
-
-_SENDERS = {"update": _update, "upsert": _upsert, "delete": _delete}
+_SENDERS: Mapping[Verb, Callable[[SalesforceClient, str, Sequence[WriteRow]], Any]] = {
+    "update": _update,
+    "upsert": _upsert,
+    "delete": _delete,
+}

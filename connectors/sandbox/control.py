@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request
 
 from connectors.sandbox.answers import Reply, empty_response, json_response
 from connectors.sandbox.clock import SandboxClock
-from connectors.sandbox.faults import FaultPlan
+from connectors.sandbox.faults import FaultPlan, storm
 from connectors.sandbox.log import RequestLog
 
 CONTROL_PREFIX = "/__sandbox__/"
@@ -86,7 +86,11 @@ class Controlled:
         return empty_response()
 
     def _add_faults(self, request: Request) -> Reply:
-        self.faults.extend(_json(request))
+        wanted = _json(request)
+        if isinstance(wanted, dict):
+            self.faults.add(*storm(int(wanted["storm"])))
+        else:
+            self.faults.extend(wanted)
         return json_response(self.faults.dump())
 
     def _advance(self, request: Request) -> Reply:

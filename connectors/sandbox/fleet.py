@@ -13,6 +13,7 @@ from types import MappingProxyType, ModuleType, TracebackType
 
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.demo import demo_firm, empty_firm
+from connectors.sandbox.faults import storm
 from connectors.sandbox.firm import Firm
 from connectors.sandbox.server import RunningSandbox, serve
 
@@ -56,10 +57,19 @@ def vendors() -> dict[str, ModuleType]:
     return {point.name: point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
 
 
-def start_fleet(*, empty: bool = False, seed: int = 7, ports: Mapping[str, int] = ANY_PORT) -> Fleet:
-    """Start every installed simulator, with the demo firm or an empty one; a vendor without a port takes a free one."""
+def start_fleet(
+    *, empty: bool = False, seed: int = 7, ports: Mapping[str, int] = ANY_PORT, faults: int | None = None
+) -> Fleet:
+    """Start every installed simulator, with the demo firm or an empty one; a vendor without a port takes a free one.
+
+    With ``faults`` all of them are in bad weather made from that number, each vendor in its own.
+    """
     firm = empty_firm() if empty else demo_firm(seed)
     clock = SandboxClock(firm.as_of)
     modules = vendors()
-    running = {name: serve(module.sandbox(firm, clock), port=ports.get(name, 0)) for name, module in modules.items()}
+    apps = {name: module.sandbox(firm, clock) for name, module in modules.items()}
+    if faults is not None:
+        for name, app in apps.items():
+            app.faults.add(*storm(faults, name))
+    running = {name: serve(app, port=ports.get(name, 0)) for name, app in apps.items()}
     return Fleet(firm, clock, running, {name: module.TOKEN for name, module in modules.items()})

@@ -8,7 +8,11 @@ from threading import Lock
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One request to the vendor's API; ``status`` is 0 where nothing was answered, ``rows`` counts records moved."""
+    """One request to the vendor's API; ``status`` is 0 where nothing was answered, ``rows`` counts records moved.
+
+    ``at`` is the simulator's time in seconds since its start, ``wait`` the seconds that the answer told to wait,
+    ``applied`` whether the request changed something, and ``digest`` stands for its body without telling it.
+    """
 
     number: int
     method: str
@@ -17,6 +21,10 @@ class LogEntry:
     status: int
     rows: int
     fault: str | None = None
+    applied: bool = False
+    at: float = 0.0
+    wait: float | None = None
+    digest: str = ""
 
 
 class RequestLog:
@@ -28,11 +36,23 @@ class RequestLog:
         self._lock = Lock()
 
     def add(
-        self, method: str, path: str, *, query: str = "", status: int, rows: int = 0, fault: str | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: str = "",
+        status: int,
+        rows: int = 0,
+        fault: str | None = None,
+        applied: bool = False,
+        at: float = 0.0,
+        wait: float | None = None,
+        digest: str = "",
     ) -> LogEntry:
         """Append one entry and number it."""
         with self._lock:
-            entry = LogEntry(len(self._entries) + 1, method, path, query, status, rows, fault)
+            number = len(self._entries) + 1
+            entry = LogEntry(number, method, path, query, status, rows, fault, applied, at, wait, digest)
             self._entries.append(entry)
             return entry
 

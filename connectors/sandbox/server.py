@@ -124,12 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _answer(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit():
+        try:
+            body = self._body()
+        except ValueError:
             self.close_connection = True  # what follows on this connection could not be told from the body
-            self.send_error(411 if "Transfer-Encoding" in self.headers else 400)
+            self.send_error(400)
             return
-        body = self.rfile.read(int(length))
         try:
             chunks = self.server.app(self._environ(body), self._start_response)
             self._send(chunks)
@@ -137,6 +137,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
             _shut(self.connection)
+
+    def _body(self) -> bytes:
+        """Read the body, sent whole or in chunks as Node's clients do; ``ValueError`` when its end cannot be told."""
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return b"".join(iter(self._chunk, b""))
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdigit():
+            raise ValueError(length)
+        return self.rfile.read(int(length))
+
+    def _chunk(self) -> bytes:
+        """Read one chunk (RFC 9112, 7.1); the last one is empty and may be followed by trailers, which are dropped."""
+        size = int(self.rfile.readline(65537).partition(b";")[0], 16)
+        if size < 0:
+            raise ValueError(size)
+        data = self.rfile.read(size)
+        while (line := self.rfile.readline(65537)) not in {b"\r\n", b"\n", b""}:
+            if size:
+                raise ValueError(line)
+        return data
 
     def _send(self, chunks: Iterable[bytes]) -> None:
         first = True
@@ -178,6 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
         }
         for name, value in self.headers.items():
             upper = name.upper()
+            if upper == "TRANSFER-ENCODING":  # undone above: the application gets the body whole
+                continue
             environ[_CONTENT_HEADERS.get(upper, "HTTP_" + upper.replace("-", "_"))] = value
         return environ
 

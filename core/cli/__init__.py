@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from core.cli.app import inlay, main
+from core.cli.connect import connect
 from core.cli.demo import demo
+from core.cli.detach import detach
+from core.cli.ledger import audit, letters, pins
 from core.cli.look import explain, status
 from core.cli.serve import run, sandbox
 from core.cli.setup import config, doctor, init, provision
-from core.cli.work import apply, plan, remap, replay, sync, undo
+from core.cli.work import apply, plan, remap, sync, undo
 
 for command in (
-    init, config, doctor, provision, sync, status, plan, apply, undo, replay, explain, remap, sandbox, demo, run,
+    init, config, connect, doctor, provision, detach, sync, status, plan, apply, undo, letters, pins, audit,
+    explain, remap, sandbox, demo, run,
 ):  # fmt: skip
     inlay.add_command(command)
 

@@ -15,6 +15,7 @@ from core.ledger import dead_letters
 from core.lookup import find_client
 from core.store.cursors import read_cursor
 from core.store.findings import read_findings
+from core.store.grants import broken_connections
 from core.store.parked import read_parked
 from core.store.runs import read_runs
 from core.store.tables import golden_record, operation
@@ -60,6 +61,10 @@ def show_explanation(app: App, hub: Hub, client: str, signals: list[str]) -> Non
 def _facts(hub: Hub) -> dict[str, list[dict[str, object]]]:
     with hub.store.read() as conn:
         return {
+            "to be connected again": [
+                {"connection": one.connection, "since": one.since, "cause": one.cause}
+                for one in broken_connections(conn)
+            ],
             "records": list(_records(conn)),
             "streams": list(_streams(hub, conn)),
             "runs": [_run(run) for run in read_runs(conn, limit=8)],

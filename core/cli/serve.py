@@ -20,14 +20,15 @@ from core.engine import run_all, run_once
 @click.option(
     "--port", "ports", multiple=True, metavar="VENDOR=PORT", help="Fix a vendor's port; default: any free one."
 )
+@click.option("--faults", type=int, metavar="SEED", help="Let things go wrong as they do at real vendors, by a seed.")
 @click.option("--json", "as_json", is_flag=True, help="First line: one JSON object with every base_url and token.")
 @pass_app
-def sandbox(app: App, empty: bool, seed: int, ports: tuple[str, ...], as_json: bool) -> None:
+def sandbox(app: App, empty: bool, seed: int, ports: tuple[str, ...], faults: int | None, as_json: bool) -> None:
     """Serve simulators of the vendors' APIs on loopback until interrupted.
 
     Any client of these vendors can be pointed at them; each has its API at the root path of its own port.
     """
-    fleet = start_fleet(empty=empty, seed=seed, ports=dict(_port(text) for text in ports))
+    fleet = start_fleet(empty=empty, seed=seed, ports=dict(_port(text) for text in ports), faults=faults)
     try:
         _announce(app, fleet, as_json)
         wait_for_signal()

@@ -13,13 +13,13 @@ from rich.table import Table
 from sqlalchemy import make_url
 
 from core.cli.app import App, as_json, pass_app
+from core.cli.choose import chosen_setups
 from core.cli.samples import write_sample
 from core.connector import Finding, ProvisionStep
 from core.doctor import examine
-from core.errors import ConfigError
 from core.hub import Hub, assemble
 from core.onboard import propose, render, write_proposal
-from core.provision import missing_fields, provision_field
+from core.provision import missing_fields, provision_field, wanted_fields
 
 COLOURS = {"info": "dim", "warning": "yellow", "error": "red"}
 
@@ -87,11 +87,18 @@ def doctor(app: App, as_json: bool) -> None:
 @click.command()
 @click.option("--connection", "only", help="Only this connection.")
 @click.option("--yes", is_flag=True, help="Do it; without, only the plan is shown.")
+@click.option(
+    "--bundle", type=click.Path(path_type=Path, file_okay=False),
+    help="Write a metadata package to deploy by your own tools (Salesforce), and make nothing.",
+)  # fmt: skip
 @as_json
 @pass_app
-def provision(app: App, only: str | None, yes: bool, as_json: bool) -> None:
+def provision(app: App, only: str | None, yes: bool, bundle: Path | None, as_json: bool) -> None:
     """Create Inlay's fields in the CRMs: shows what would be made, and makes it with --yes."""
     with app.hub() as hub:
+        if bundle is not None:
+            _write_bundles(app, hub, only, bundle)
+            return
         steps = _wanted_steps(hub, only)
         if as_json:
             app.json([{"connection": name, **asdict(step)} for name, step in steps])
@@ -105,11 +112,16 @@ def provision(app: App, only: str | None, yes: bool, as_json: bool) -> None:
             app.err.print("nothing was made; run `inlay provision --yes` to make them", style="dim")
 
 
+def _write_bundles(app: App, hub: Hub, only: str | None, folder: Path) -> None:
+    """A folder per connection that knows such packages."""
+    for setup in chosen_setups(hub, only):
+        written = setup.connector.write_bundle(folder / setup.name, wanted_fields(setup))
+        said = f"{len(written)} files in {folder / setup.name}" if written else "takes no packages"
+        app.out.print(f"{setup.name}: {said}", markup=False)
+
+
 def _wanted_steps(hub: Hub, only: str | None) -> list[tuple[str, ProvisionStep]]:
-    names = [setup.name for setup in hub.setups]
-    if only is not None and only not in names:
-        raise ConfigError(f"no connection `{only}`", where="--connection", remedy=f"use one of: {', '.join(names)}")
-    return [(setup.name, step) for setup in hub.setups if only in (None, setup.name) for step in missing_fields(setup)]
+    return [(setup.name, step) for setup in chosen_setups(hub, only) for step in missing_fields(setup)]
 
 
 def _show(app: App, findings: Iterable[Finding]) -> None:

@@ -10,23 +10,20 @@ import click
 
 from core.cli.app import App, as_json, pass_app
 from core.cli.imports import write_imports
+from core.cli.ledger import show_delivery, show_left_alone, show_undo
 from core.cli.progress import delivery_progress
 from core.cli.reading import Reading, read_everything, show_reading
-from core.errors import InlayError, RejectedError
+from core.errors import InlayError
 from core.hub import Hub
 from core.ledger import (
-    ApplyReport,
     Approval,
+    Chosen,
     Plan,
     client_names,
-    dead_letters,
     list_runs,
     plan_as_csv,
     plan_as_json,
     render_plan,
-)
-from core.ledger import (
-    replay as replay_operations,
 )
 from core.sync import SyncReport
 
@@ -68,7 +65,7 @@ def plan(
 ) -> None:
     """Show what Inlay would change in the CRMs, field by field, with reasons and cost; changes nothing."""
     with app.hub() as hub:
-        made = hub.plan()
+        made = hub.plan(getpass.getuser())
         if as_json:
             click.echo(plan_as_json(made).decode())
         else:
@@ -98,49 +95,39 @@ def apply(app: App, approved: tuple[str, ...], plan_id: str | None, actor: str |
         approval = _approval(hub, approved, actor or getpass.getuser())
         with delivery_progress(app.err) as show:
             report = hub.apply(approval, show, plan_id=plan_id)
-        _report(app, report, as_json)
+        show_delivery(app, report, as_json)
 
 
 @click.command()
 @click.argument("run_id", required=False)
+@click.option("--plugin", help="What this plugin wrote.")
+@click.option("--record", metavar="CONNECTION/STREAM/ID", help="What was written into this record.")
+@click.option("--operation", help="This one change.")
+@click.option("--plan", "only_plan", is_flag=True, help="Show what would be taken back; change nothing.")
 @click.option("--as", "actor", help="Who takes it back; default: the user of this machine.")
 @pass_app
-def undo(app: App, run_id: str | None, actor: str | None) -> None:
-    """Take back what a run wrote, where nobody has touched it since; without RUN_ID, list the runs."""
+def undo(
+    app: App,
+    run_id: str | None,
+    plugin: str | None,
+    record: str | None,
+    operation: str | None,
+    only_plan: bool,
+    actor: str | None,
+) -> None:
+    """Take back what was written, where nobody has touched it since; without anything named, list the runs."""
+    chosen = Chosen(run_id, plugin, record, operation)
     with app.hub() as hub:
-        if run_id is None:
+        if chosen == Chosen():
             _list_runs(app, hub)
             return
-        with delivery_progress(app.err) as show:
-            report = hub.undo(run_id, actor or getpass.getuser(), show)
-        app.out.print(f"{report.run_id or 'nothing'}: {report.undone} taken back")
-        for left in report.left_alone:
-            place = left.operation.field or left.operation.kind
-            app.out.print(
-                f"left alone: {left.operation.connection}/{left.operation.external_id} {place}: {left.why}",
-                markup=False,
-            )
-
-
-@click.command()
-@click.argument("operations", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All of them.")
-@pass_app
-def replay(app: App, operations: tuple[str, ...], everything: bool) -> None:
-    """Try again what the vendors rejected; without arguments, list it."""
-    with app.hub() as hub:
-        if not operations and not everything:
-            for letter in dead_letters(hub.store):
-                done = letter.operation
-                app.out.print(
-                    f"{done.id} {done.connection}/{done.external_id or done.key} {done.field or ''}: {letter.cause}",
-                    markup=False,
-                )
+        if only_plan:
+            show_undo(app, hub, chosen)
             return
-        chosen = None if everything else list(operations)
         with delivery_progress(app.err) as show:
-            report = replay_operations(hub.store, hub.setups, hub.clock, chosen, actor=getpass.getuser(), progress=show)
-        _report(app, report, as_json=False)
+            report = hub.undo(chosen, actor or getpass.getuser(), show)
+        app.out.print(f"{', '.join(report.runs) or 'nothing'}: {report.undone} taken back")
+        show_left_alone(app, report.left_alone)
 
 
 @click.command()
@@ -166,20 +153,6 @@ def _approval(hub: Hub, approved: Sequence[str], actor: str) -> Approval:
     plugins = frozenset(name for name in approved if name in hub.host.plugins)
     others = frozenset(approved) - plugins - {"all"}
     return Approval(by=actor, everything="all" in approved, plugins=plugins, operations=others)
-
-
-def _report(app: App, report: ApplyReport, as_json: bool) -> None:
-    counts = {name: getattr(report, name) for name in ("applied", "rejected", "skipped", "waiting", "unknown")}
-    if as_json:
-        app.json({"run": report.run_id, **counts, "stopped": report.stopped})
-    else:
-        said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        app.out.print(f"{report.run_id or 'no run'}: {said or 'nothing to do'}")
-        for connection, why in report.stopped.items():
-            app.out.print(f"{connection} stopped: {why}", style="yellow", markup=False)
-    if report.rejected:
-        remedy = "`inlay replay` lists them with the vendor's words"
-        raise RejectedError(f"{report.rejected} operations were rejected", where="apply", remedy=remedy)
 
 
 def _list_runs(app: App, hub: Hub) -> None:

@@ -7,11 +7,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.clock import Clock, iso
+from core.clock import Clock
 from core.store import Store
 from core.store.leases import Lease, give_back, read_lease, renew_lease, take_lease
 
@@ -28,7 +28,7 @@ class Hold:
         self._clock = clock
         self._lease = lease
         self._length = timedelta(seconds=seconds)
-        self._kept_until = lease.until
+        self._kept_until = datetime.fromisoformat(lease.until)
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, args=(seconds / 3,), name="inlay-lease", daemon=True)
 
@@ -56,8 +56,8 @@ class Hold:
             with self._store.begin() as conn:
                 kept = renew_lease(conn, self._lease, until)
         except SQLAlchemyError:
-            return iso(self._clock.now()) < self._kept_until
-        self._kept_until = iso(until)
+            return self._clock.now() < self._kept_until
+        self._kept_until = until
         return kept
 
 
@@ -82,7 +82,7 @@ def holder(store: Store, clock: Clock) -> Lease | None:
     """The lease of the process at work now; None when nobody works."""
     with store.read() as conn:
         lease = read_lease(conn, NAME)
-    return lease if lease and lease.until > iso(clock.now()) else None
+    return lease if lease and datetime.fromisoformat(lease.until) > clock.now() else None
 
 
 def _name_of_process() -> str:

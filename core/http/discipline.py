@@ -80,6 +80,7 @@ class Discipline:
         self.limits = limits
         self.safe = safe
         self.calls = calls
+        self.left_to_caller: set[int] = set()
 
     def carry_out(self, request: Request, send: Callable[[], Answer]) -> Answer:
         """Send until an answer can be believed, the attempts are spent, or a repetition would be a risk.
@@ -122,6 +123,8 @@ class Discipline:
         return self._judge(request, answer, this.may_repeat)
 
     def _judge(self, request: Request, answer: Answer, may_repeat: bool) -> Answer | Trouble:
+        if answer.status in self.left_to_caller:
+            return answer
         if answer.status == TOO_MANY:
             return Trouble("too many requests (429)", sent=False, retry_at=retry_at(answer.headers, self.clock.now()))
         if answer.status >= 500 and not _is_soap_fault(answer) and (may_repeat or not _speaks_json(answer)):

@@ -80,3 +80,7 @@ class Transport:
     def mark_safe(self, method: str, path_pattern: str) -> None:
         """Declare requests that only read although their method does not say so (regex on the path)."""
         self._safe.declare(method, path_pattern)
+
+    def leave_to_caller(self, status: int) -> None:
+        """Hand answers with this status over at once: this vendor's own words tell when to come back, HTTP does not."""
+        self._discipline.left_to_caller.add(status)

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from core.clock import Clock, iso
 from core.errors import ConfigError
 from core.ledger.book import counts_of_run, planned_operations, set_state
-from core.ledger.carry import Delivery
 from core.ledger.deliver import Courier, Told
+from core.ledger.delivery import Delivery
 from core.ledger.operations import Operation, count_by_state
 from core.ledger.outbox import enqueue, runs_waiting, waiting
 from core.ledger.policy import APPLY, EDITED, NEEDS_APPROVAL

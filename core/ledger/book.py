@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from core.ledger.current import chunks
 from core.ledger.operations import COLUMNS, Operation, count_by_state, from_row, to_row
-from core.store.bulk import insert_new
+from core.store.bulk import insert_new, select_in
 from core.store.tables import operation
 
 ROW = tuple(operation.c[name] for name in COLUMNS)
@@ -56,12 +56,8 @@ def operations_by_id(conn: Connection, ids: Sequence[str]) -> dict[str, Operatio
 
 def attempts(conn: Connection, ids: Sequence[str]) -> dict[str, Attempt]:
     """Those of the ids that went beyond planning already."""
-    found: dict[str, Attempt] = {}
-    op = operation.c
-    for chunk in chunks(ids):
-        query = select(op.id, op.state, op.run_id, op.error).where(op.id.in_(chunk), op.state != "planned")
-        found.update((row[0], Attempt(row[1], row[2], row[3])) for row in conn.execute(query))
-    return found
+    rows = select_in(conn, operation, ("id", "state", "run_id", "error"), "id", ids, where="t.state != 'planned'")
+    return {row[0]: Attempt(row[1], row[2], row[3]) for row in rows}
 
 
 def counts_of_run(conn: Connection, run_id: str) -> dict[str, int]:

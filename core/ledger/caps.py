@@ -1,4 +1,4 @@
-"""How much one run may carry: so many operations per plugin, so many new tasks per owner and day."""
+"""How much may be written: so many operations per plugin, run and day, so many new tasks per owner and day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from core.clock import iso
 from core.ledger.operations import IN_FLIGHT, Operation
@@ -18,29 +18,42 @@ from core.store.tables import operation
 Owner = tuple[str, str]
 
 
-def capped(operations: Iterable[Operation], rules: PlanRules, tasks_today: Counter[Owner]) -> Iterator[Operation]:
+def capped(
+    operations: Iterable[Operation], rules: PlanRules, tasks_today: Counter[Owner], written_today: int = 0
+) -> Iterator[Operation]:
     """The operations in their order; those beyond a cap are blocked and will be planned again by a later run."""
     carried: Counter[str] = Counter()
+    total = 0
     tasks = tasks_today.copy()
     for planned in operations:
         if not planned.verdict.startswith((APPLY, NEEDS_APPROVAL)):
             yield planned
             continue
-        over = _over(planned, rules, carried, tasks)
-        yield replace(planned, verdict=over) if over else planned
+        owner = owner_of(planned)
+        over = _over(planned, rules, carried[planned.plugin], total, tasks[owner] if owner else 0, written_today)
+        if over is not None:
+            yield replace(planned, verdict=f"{BLOCKED}{over}")
+            continue
+        carried[planned.plugin] += 1
+        total += 1
+        if owner is not None:
+            tasks[owner] += 1
+        yield planned
 
 
-def _over(planned: Operation, rules: PlanRules, carried: Counter[str], tasks: Counter[Owner]) -> str | None:
-    """Count one operation; the verdict when it is one too many."""
+def _over(
+    planned: Operation, rules: PlanRules, of_plugin: int, of_run: int, tasks_of_owner: int, written_today: int
+) -> str | None:
+    """Which cap one more operation would break; None when it breaks none."""
     limit = rules.of(planned.plugin).operations_per_run
-    if carried[planned.plugin] >= limit:
-        return f"{BLOCKED}cap of {limit} operations per run for {planned.plugin}"
-    owner = owner_of(planned)
-    if owner is not None:
-        if tasks[owner] >= rules.tasks_per_owner_and_day:
-            return f"{BLOCKED}cap of {rules.tasks_per_owner_and_day} tasks per owner and day"
-        tasks[owner] += 1
-    carried[planned.plugin] += 1
+    if of_plugin >= limit:
+        return f"cap of {limit} operations per run for {planned.plugin}"
+    if of_run >= rules.operations_per_run:
+        return f"cap of {rules.operations_per_run} operations per run"
+    if written_today + of_run >= rules.operations_per_day:
+        return f"cap of {rules.operations_per_day} operations per day"
+    if owner_of(planned) is not None and tasks_of_owner >= rules.tasks_per_owner_and_day:
+        return f"cap of {rules.tasks_per_owner_and_day} tasks per owner and day"
     return None
 
 
@@ -62,3 +75,11 @@ def tasks_since(conn: Connection, midnight: datetime) -> Counter[Owner]:
         if owner:
             counted[connection, owner] += 1
     return counted
+
+
+def written_since(conn: Connection, midnight: datetime) -> int:
+    """How many operations were applied since an instant or are on their way."""
+    op = operation.c
+    applied = select(func.count()).where(op.applied_at.isnot(None), op.applied_at >= iso(midnight))
+    moving = select(func.count()).where(op.state.in_(IN_FLIGHT))
+    return conn.execute(applied).scalar_one() + conn.execute(moving).scalar_one()

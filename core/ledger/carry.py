@@ -7,43 +7,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.clock import Clock
 from core.errors import AuthError, ConfigError, InlayError, RetryLater
 from core.ledger.book import operations_by_id, set_state
+from core.ledger.breaker import Admission, admit, succeed
+from core.ledger.delivery import Delivery
 from core.ledger.endings import Ending, bounded, endings_of, record
+from core.ledger.look import drift, is_fresh, look
+from core.ledger.merges import join_records, keep_snapshots
 from core.ledger.operations import Operation
 from core.ledger.outbox import Claim, claim
 from core.ledger.parcel import Batch, parcels
-from core.ledger.readback import drift, settle
-from core.ledger.send import send
+from core.ledger.readback import settle
+from core.ledger.send import Sent, send
 from core.ledger.target import Target
 from core.store import Store
 
-
-@dataclass(frozen=True)
-class Delivery:
-    """How patient a delivery is.
-
-    ``lease_seconds``: how long a batch belongs to the worker that claimed it; longer than any call may take.
-    ``patience_seconds``: how long to wait, all in all, for a busy system before leaving the rest in the outbox.
-    ``attempts``: how often the vendor may send one row back before it becomes a dead letter.
-    """
-
-    lease_seconds: float = 60.0
-    patience_seconds: float = 120.0
-    attempts: int = 8
+TROUBLE = (RetryLater, AuthError, ConfigError)
+Claims = Mapping[str, Claim]
 
 
 @dataclass
 class Carried:
-    """How a batch fared: the last ending of each operation, and why the connection has to rest or stop, if it has."""
+    """How a batch fared: the last ending of each operation, and why the connection has to rest or stop, if it has.
+
+    ``admission`` says whether the connection's breaker let the batch go.
+    """
 
     endings: dict[str, Ending] = field(default_factory=dict)
+    admission: Admission = "free"
     trouble: InlayError | None = None
     is_busy: bool = False
     busy_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Load:
+    """What was claimed of a batch: sent before without a known end, or ready to go, and whether we know it well."""
+
+    claims: Claims
+    doubtful: Sequence[Operation] = ()
+    ready: Sequence[Operation] = ()
+    is_fresh: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,36 +64,69 @@ class Carrier:
     def carry(self, target: Target, batch: Batch) -> Carried:
         """Deliver what can be claimed of a batch; never raises for the vendor's state."""
         carried = Carried()
-        claims, doubtful, ready = self._claim(target, batch, carried)
-        self._settle(target, doubtful, claims, carried)
+        load = self._claim(target, batch, carried)
+        if carried.admission == "rest":
+            return carried
+        self.delivery.reached("claimed")
+        self._settle(target, load.doubtful, load.claims, carried)
+        ready, stamps = self._look(target, batch, load, carried)
         if ready and carried.trouble is None:
-            self._send(target, batch, ready, claims, carried)
+            self._send(target, batch, ready, stamps, load.claims, carried)
         elif ready:
-            self._put_back(ready, claims, carried)
+            self._put_back(ready, load.claims, carried)
         return carried
 
-    def _claim(
-        self, target: Target, batch: Batch, carried: Carried
-    ) -> tuple[Mapping[str, Claim], list[Operation], list[Operation]]:
+    def _claim(self, target: Target, batch: Batch, carried: Carried) -> _Load:
         """Claim the batch, leave out what has changed since the plan, mark the rest as being sent."""
         with self.store.begin() as conn:
             now = self.clock.now()
+            carried.admission = admit(conn, batch.connection, now)
+            if carried.admission == "rest":
+                return _Load({})
             claims = claim(conn, batch.ids, now, self.delivery.lease_seconds)
             known = operations_by_id(conn, list(claims))
             mine = [known[one] for one in batch.ids if one in known]
-            fresh = [one for one in mine if one.state == "queued"]
-            drifted = record(conn, drift(conn, target, fresh), claims, now)
+            waiting = [one for one in mine if one.state == "queued"]
+            drifted = record(conn, drift(conn, target, waiting), claims, now)
             stale = {one.operation.id for one in drifted}
-            ready = [one for one in fresh if one.id not in stale]
+            ready = [one for one in waiting if one.id not in stale]
             set_state(conn, [one.id for one in ready], "sending")
+            fresh = is_fresh(conn, target, batch.stream, now - timedelta(seconds=self.delivery.fresh_seconds))
         carried.endings.update((one.operation.id, one) for one in drifted)
-        return claims, [one for one in mine if one.state != "queued"], ready
+        return _Load(claims, [one for one in mine if one.state != "queued"], ready, fresh)
+
+    def _look(
+        self, target: Target, batch: Batch, load: _Load, carried: Carried
+    ) -> tuple[Sequence[Operation], Mapping[str, str]]:
+        """Look at the records themselves where the store's knowledge is old or the write is to be conditional."""
+        if not load.ready or carried.trouble is not None or (load.is_fresh and not batch.guarded):
+            return load.ready, {}
+        try:
+            seen = look(target, load.ready)
+        except TROUBLE as trouble:
+            carried.trouble = trouble
+            return load.ready, {}
+        self._write_down(seen.drifted, load.claims, carried)
+        self.delivery.reached("looked")
+        stale = {one.operation.id for one in seen.drifted}
+        ready = [one for one in load.ready if one.id not in stale]
+        return ready, seen.stamps if batch.guarded else {}
 
     def _send(
-        self, target: Target, batch: Batch, ready: Sequence[Operation], claims: Mapping[str, Claim], carried: Carried
+        self,
+        target: Target,
+        batch: Batch,
+        ready: Sequence[Operation],
+        stamps: Mapping[str, str],
+        claims: Claims,
+        carried: Carried,
     ) -> None:
-        load = parcels(ready)
-        sent = send(target.connector, batch.stream, batch.verb, load)
+        load = parcels(ready, stamps)
+        if batch.verb == "merge":
+            sent = self._merge(target, ready)
+        else:
+            sent = send(target.connector, batch.stream, batch.verb, load)
+        self.delivery.reached("sent")
         carried.trouble = sent.trouble
         said = [one for one in sent.outcomes if one is not None]
         carried.is_busy = bool(said) and all(one.state == "retry" for one in said)
@@ -95,28 +135,41 @@ class Carrier:
         pairs = zip(load, sent.outcomes, strict=True)
         endings = [one for parcel, outcome in pairs for one in endings_of(parcel, outcome, why, claims, now)]
         self._write_down(endings, claims, carried)
+        self.delivery.reached("written down")
         if carried.trouble is None:
             self._settle(target, [one.operation for one in endings if one.state == "unknown"], claims, carried)
 
-    def _settle(
-        self, target: Target, doubtful: Sequence[Operation], claims: Mapping[str, Claim], carried: Carried
-    ) -> None:
+    def _merge(self, target: Target, ready: Sequence[Operation]) -> Sent:
+        """Merge records, after a snapshot of each merge is safely in the store."""
+        try:
+            keep_snapshots(self.store, target, ready)
+        except TROUBLE as trouble:
+            return Sent([None] * len(ready), trouble)
+        self.delivery.reached("snapshot kept")
+        return join_records(target, ready)
+
+    def _settle(self, target: Target, doubtful: Sequence[Operation], claims: Claims, carried: Carried) -> None:
         """Read back what may have happened; while the CRM cannot be asked it stays unknown."""
+        if not doubtful:
+            return
         now = self.clock.now()
         try:
             endings = settle(target, doubtful, now)
-        except (RetryLater, AuthError, ConfigError) as trouble:
+        except TROUBLE as trouble:
             carried.trouble = trouble
             endings = [Ending(one, "unknown", error=trouble.what, due_at=now, counted=False) for one in doubtful]
         self._write_down(endings, claims, carried)
+        self.delivery.reached("settled")
 
-    def _put_back(self, ready: Sequence[Operation], claims: Mapping[str, Claim], carried: Carried) -> None:
+    def _put_back(self, ready: Sequence[Operation], claims: Claims, carried: Carried) -> None:
         now = self.clock.now()
         self._write_down([Ending(one, "queued", due_at=now, counted=False) for one in ready], claims, carried)
 
-    def _write_down(self, endings: Sequence[Ending], claims: Mapping[str, Claim], carried: Carried) -> None:
+    def _write_down(self, endings: Sequence[Ending], claims: Claims, carried: Carried) -> None:
         if not endings:
             return
         with self.store.begin() as conn:
             valid = record(conn, bounded(endings, claims, self.delivery.attempts), claims, self.clock.now())
+            if carried.admission == "probe" and carried.trouble is None and not carried.is_busy and valid:
+                succeed(conn, valid[0].operation.connection)
         carried.endings.update((one.operation.id, one) for one in valid)

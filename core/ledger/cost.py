@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 
-from core.connector import Verb
-from core.ledger.operations import Operation
+from core.ledger.operations import Act, Operation
 from core.ledger.target import Target
 
 Calls = Mapping[str, Mapping[str, int]]
@@ -24,12 +24,32 @@ def calls_of(ready: Iterable[Operation], awaiting: Iterable[Operation], targets:
 
 
 def _calls(operations: Iterable[Operation], targets: Mapping[str, Target]) -> dict[str, int]:
-    records: dict[tuple[str, str, Verb], set[str | None]] = {}
+    records: dict[tuple[str, str, Act], set[str | None]] = {}
     for planned in operations:
         group = (planned.connection, planned.stream, planned.verb)
         records.setdefault(group, set()).add(planned.external_id or planned.key)
     calls: dict[str, int] = {}
     for (name, stream, verb), touched in records.items():
-        size = targets[name].connector.batch_size(stream, verb) if name in targets else 1
+        size = targets[name].batch_size(stream, verb) if name in targets else 1
         calls[name] = calls.get(name, 0) + ceil(len(touched) / size)
     return calls
+
+
+def batch_sizes(operations: Iterable[Operation], targets: Mapping[str, Target]) -> dict[str, int]:
+    """How many records one call may carry, for every ``connection/stream/verb`` that operations need."""
+    groups = sorted({(one.connection, one.stream, one.verb) for one in operations if one.connection in targets})
+    return {group_of(*group): targets[group[0]].batch_size(group[1], group[2]) for group in groups}
+
+
+def shares(operations: Sequence[Operation], sizes: Mapping[str, int]) -> list[float]:
+    """What each operation costs: its share of a full batch's call, divided among the fields of one record."""
+    fields = Counter((one.verb, one.record) for one in operations)
+    return [
+        round(1 / sizes.get(group_of(one.connection, one.stream, one.verb), 1) / fields[one.verb, one.record], 6)
+        for one in operations
+    ]
+
+
+def group_of(connection: str, stream: str, verb: Act) -> str:
+    """The name of what travels in the same batches."""
+    return f"{connection}/{stream}/{verb}"

@@ -15,17 +15,19 @@ import orjson
 from sqlalchemy import Connection, select
 
 from core.clock import iso
+from core.ledger.belonging import foreign
 from core.ledger.current import chunks, keys_held, living
 from core.ledger.operations import Operation, operation_id, vendor_key
 from core.ledger.policy import APPLY, PlanRules, by_mode
 from core.ledger.target import Target
 from core.mapping import CreateRule
 from core.model import SourceKey
-from core.proposals import CreateTask, LogNote, Priority, Proposal
+from core.proposals import CreateTask, LogNote, Priority
 from core.store.crosswalk import members, resolve
 from core.store.golden import lookup
 from core.store.tables import operation
 
+Creating = Mapping[str, Sequence[CreateTask | LogNote]]
 RECORD_TYPES: dict[type, str] = {CreateTask: "task", LogNote: "interaction"}
 NEVER_EMPTY = ("client_id", "key", "subject")
 REPEATABLE = ("undone", "rejected", "skipped")
@@ -66,7 +68,7 @@ class Past:
 def plan_creates(
     conn: Connection,
     targets: Mapping[str, Target],
-    proposals: Mapping[str, Sequence[Proposal]],
+    proposals: Creating,
     rules: PlanRules,
     today: datetime,
 ) -> tuple[list[Operation], list[Refusal]]:
@@ -75,6 +77,12 @@ def plan_creates(
     ``today`` is the firm's midnight, by which notes are dated: a plan made an hour later is the same plan.
     """
     wishes, refused = _wishes(proposals)
+    strange = foreign(conn, [wish.proposal for wish in wishes])
+    refused += [
+        Refusal(wishes[at].plugin, wishes[at].proposal.key, f"it rests on {record}, which is another client's")
+        for at, record in strange.items()
+    ]
+    wishes = [wish for at, wish in enumerate(wishes) if at not in strange]
     past = _past(conn, [wish.key for wish in wishes])
     open_wishes = [wish for wish in wishes if wish.key not in past or past[wish.key].state in REPEATABLE]
     router = _Router(conn, targets, open_wishes)
@@ -97,7 +105,7 @@ def _client(wish: Wish) -> str:
     return f"the client {wish.proposal.client_id}"
 
 
-def _wishes(proposals: Mapping[str, Sequence[Proposal]]) -> tuple[list[Wish], list[Refusal]]:
+def _wishes(proposals: Creating) -> tuple[list[Wish], list[Refusal]]:
     """Sort proposals into usable ones and refused ones; the same key twice counts once."""
     wishes: dict[str, Wish] = {}
     refused: list[Refusal] = []
@@ -124,6 +132,8 @@ def _malformed(proposal: Any) -> str | None:
             return f"{name} is {type(text).__name__}, a text is due"
         if not text and name in NEVER_EMPTY:
             return f"{name} is empty"
+    if not isinstance(proposal.inputs, tuple) or not all(isinstance(one, str) for one in proposal.inputs):
+        return "inputs must be a tuple of texts"
     return _malformed_task(proposal) if isinstance(proposal, CreateTask) else None
 
 

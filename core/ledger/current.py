@@ -22,12 +22,16 @@ CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Inlay's last write into one field; ``undone_in`` names the run when that write was an undo."""
+    """Inlay's last write into one field; ``undone_in`` names the run when that write was an undo.
+
+    ``over`` are the values that it and the writes right before it have replaced, the latest first.
+    """
 
     value: Any
     operation_id: str
     at: datetime
     undone_in: str | None = None
+    over: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,23 @@ class Holding:
     synced_at: str
     written: Mapping[str, Written]
 
-    def value(self, name: str) -> Any:
-        """What the field holds now: Inlay's own write until a sync has seen the record change after it."""
+    def is_seen_since(self, name: str) -> bool:
+        """Whether a sync has seen the record change after Inlay's last write into a field; False without a write."""
         write = self.written.get(name)
-        if write is not None and write.at >= datetime.fromisoformat(self.synced_at):
-            return write.value
-        return self.target.value(self.stream, self.raw, name)
+        return write is not None and write.at < datetime.fromisoformat(self.synced_at)
+
+    def value(self, name: str) -> Any:
+        """What the field holds now.
+
+        That is what was synced, unless it is what Inlay's own later writes have replaced: then the sync came too early,
+        or its page was read before the write. Anything else is a person's, whatever the clocks say.
+        """
+        seen = self.target.value(self.stream, self.raw, name)
+        write = self.written.get(name)
+        if write is None or self.is_seen_since(name):
+            return seen
+        is_older = any(self.target.same(self.stream, name, seen, value) for value in write.over)
+        return write.value if is_older else seen
 
 
 def holdings(
@@ -90,6 +105,7 @@ def written_values(conn: Connection, connection: str, stream: str, ids: Sequence
             write.written_at,
             author.undo_of,
             author.run_id,
+            write.over,
         )
         .join_from(written_value, operation, author.id == write.operation_id, isouter=True)
         .where(write.connection == connection, write.stream == stream)
@@ -97,8 +113,9 @@ def written_values(conn: Connection, connection: str, stream: str, ids: Sequence
     for chunk in chunks(ids):
         for row in conn.execute(query.where(write.external_id.in_(chunk))).all():
             undone_in = row[6] if row[5] is not None else None
+            over = orjson.loads(row[7])
             found.setdefault(row[0], {})[row[1]] = Written(
-                orjson.loads(row[2]), row[3], datetime.fromisoformat(row[4]), undone_in
+                orjson.loads(row[2]), row[3], datetime.fromisoformat(row[4]), undone_in, over
             )
     return found
 

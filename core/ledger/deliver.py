@@ -8,10 +8,11 @@ from datetime import datetime
 
 from core.clock import Clock
 from core.errors import RetryLater
-from core.ledger.carry import Carried, Carrier, Delivery
-from core.ledger.endings import pause
-from core.ledger.outbox import Slip, due, next_due, postpone
-from core.ledger.parcel import batches
+from core.ledger.breaker import fail
+from core.ledger.carry import Carried, Carrier
+from core.ledger.delivery import Delivery, Lane
+from core.ledger.outbox import Slip, due, next_due
+from core.ledger.parcel import Batch, batches
 from core.ledger.target import Target, target_named
 from core.store import Store
 
@@ -45,7 +46,6 @@ class Courier:
     told: Told | None = None
     states: dict[str, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
-    _strikes: dict[str, int] = field(default_factory=dict)
     _waited: float = 0.0
 
     def deliver(self) -> None:
@@ -65,40 +65,48 @@ class Courier:
         return slips
 
     def _round(self, slips: Sequence[Slip]) -> None:
-        """Carry all that is due once; a connection in trouble rests until the next round."""
-        carrier = Carrier(self.store, self.clock, self.delivery)
+        """Carry all that is due once, connection by connection; one in trouble rests until the next round."""
         seen = self._done() + len(slips)
-        resting: set[str] = set()
-        for batch in batches(slips, self.targets):
-            if batch.connection in resting:
-                continue
-            carried = carrier.carry(self.targets[batch.connection], batch)
-            self.states.update((name, one.state) for name, one in carried.endings.items())
-            if self._is_in_trouble(batch.connection, carried):
-                resting.add(batch.connection)
-            if self.told:
-                self.told(DeliveryProgress(self._done(), seen, batch.connection, batch.stream))
+        lanes: dict[str, list[Batch]] = {}
+        for batch in batches(slips, self.targets, self.delivery):
+            lanes.setdefault(batch.connection, []).append(batch)
+        self.delivery.lanes([self._lane(work, seen) for work in lanes.values()])
+
+    def _lane(self, work: Sequence[Batch], seen: int) -> Lane:
+        """The work of one connection in this round."""
+
+        def run() -> None:
+            """Carry batch after batch until the connection has to rest."""
+            carrier = Carrier(self.store, self.clock, self.delivery)
+            for batch in work:
+                carried = carrier.carry(self.targets[batch.connection], batch)
+                self.states.update((name, one.state) for name, one in carried.endings.items())
+                if self.told:
+                    self.told(DeliveryProgress(self._done(), seen, batch.connection, batch.stream))
+                if carried.admission == "rest" or self._is_in_trouble(batch.connection, carried):
+                    return
+
+        return run
 
     def _done(self) -> int:
-        return sum(state in FINAL for state in self.states.values())
+        return sum(state in FINAL for state in list(self.states.values()))
 
     def _is_in_trouble(self, connection: str, carried: Carried) -> bool:
         """Let a busy connection rest, for all workers, and give up one that refuses us or is not configured well."""
         trouble = carried.trouble
         if trouble is None and not carried.is_busy:
-            self._strikes.pop(connection, None)
             return False
         if trouble is not None and not isinstance(trouble, RetryLater):
             self.stopped[connection] = str(trouble)
             return True
-        self._rest(connection, trouble.retry_at if trouble else carried.busy_until)
+        until = trouble.retry_at if trouble else carried.busy_until
+        self._rest(connection, trouble.what if trouble else "the vendor sent every row back", until)
         return True
 
-    def _rest(self, connection: str, until: datetime | None) -> None:
-        strikes = self._strikes.get(connection, 0)
-        self._strikes[connection] = strikes + 1
+    def _rest(self, connection: str, cause: str, until: datetime | None) -> None:
+        now = self.clock.now()
         with self.store.begin() as conn:
-            postpone(conn, connection, until or self.clock.now() + pause(strikes))
+            fail(conn, connection, cause, now, until)
 
     def _wait(self) -> bool:
         """Sleep until the next operation is due; False when none is, or when patience ends before."""

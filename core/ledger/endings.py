@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, update
+import orjson
+from sqlalchemy import Connection, select, update
 
 from core.clock import iso
 from core.connector import Outcome
 from core.ledger.book import set_state
+from core.ledger.breaker import pause
+from core.ledger.current import chunks
 from core.ledger.operations import Operation, State, dump
 from core.ledger.outbox import Claim, close, put_back, still_ours
 from core.ledger.parcel import Parcel
 from core.store.bulk import upsert_rows
 from core.store.tables import operation, written_value
 
-LONGEST_PAUSE = timedelta(minutes=30)
+REMEMBERED = 8
+CHANGED_MEANWHILE = "CHANGED_MEANWHILE"  # the vendor's refusal of a conditional write: look what is there now
+NAMED_BY_VENDOR = ("create_record", "merge_records")
+"""Kinds whose record has its id from the vendor's answer; what HubSpot merges gets a new one."""
 Claims = Mapping[str, Claim]
-WRITTEN = ("connection", "stream", "external_id", "field", "value", "operation_id", "written_at")
+WRITTEN = ("connection", "stream", "external_id", "field", "value", "operation_id", "written_at", "over")
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """One operation's end, or its way back into the outbox (``queued``, ``unknown``) until ``due_at``.
 
-    ``counted``: the vendor looked at it and sent it back, which it may do only so often.
+    ``counted``: the vendor looked at it and sent it back, which it may do only so often. ``overtaken``: it was sent,
+    and a person's value stands there.
     """
 
     operation: Operation
@@ -35,6 +43,7 @@ class Ending:
     error: str | None = None
     due_at: datetime | None = None
     counted: bool = True
+    overtaken: bool = False
 
 
 def endings_of(parcel: Parcel, outcome: Outcome | None, trouble: str, claims: Claims, now: datetime) -> list[Ending]:
@@ -46,18 +55,17 @@ def endings_of(parcel: Parcel, outcome: Outcome | None, trouble: str, claims: Cl
 
 def _ending(one: Operation, outcome: Outcome, claim: Claim, now: datetime) -> Ending:
     said = ": ".join(part for part in (outcome.code, outcome.message) if part)
+    if outcome.state == "applied" and one.field and one.field in outcome.fields:
+        return Ending(one, "rejected", error=said)  # the row went through without this field
     if outcome.state == "applied":
         return Ending(one, "applied", external_id=outcome.external_id or one.external_id)
+    if outcome.state == "rejected" and outcome.code == CHANGED_MEANWHILE:
+        return Ending(one, "unknown", error=said, due_at=now, counted=False)
     if outcome.state == "rejected":
         return Ending(one, "rejected", error=said)
     if outcome.state == "unknown":
         return Ending(one, "unknown", error=said, due_at=now, counted=False)
     return Ending(one, "queued", error=said, due_at=outcome.retry_at or now + pause(claim.attempts))
-
-
-def pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: two seconds, doubled each time, half an hour at most."""
-    return min(timedelta(seconds=2 ** min(attempts + 1, 16)), LONGEST_PAUSE)
 
 
 def bounded(endings: Sequence[Ending], claims: Claims, attempts: int) -> list[Ending]:
@@ -75,6 +83,8 @@ def record(conn: Connection, endings: Sequence[Ending], claims: Claims, now: dat
     ours = still_ours(conn, {one.operation.id: claims[one.operation.id] for one in endings})
     valid = [one for one in endings if one.operation.id in ours]
     _record_applied(conn, [one for one in valid if one.state == "applied"], now)
+    # From now on the field differs from what Inlay wrote, which is what makes the value there a person's.
+    _remember(conn, [one.operation for one in valid if one.overtaken], now)
     for one in valid:
         if one.state in ("rejected", "skipped"):
             set_state(conn, [one.operation.id], one.state, error=one.error)
@@ -86,15 +96,38 @@ def record(conn: Connection, endings: Sequence[Ending], claims: Claims, now: dat
 
 
 def _record_applied(conn: Connection, endings: Sequence[Ending], now: datetime) -> None:
-    updates = [one.operation.id for one in endings if one.operation.kind != "create_record"]
+    updates = [one.operation.id for one in endings if one.operation.kind not in NAMED_BY_VENDOR]
     set_state(conn, updates, "applied", applied_at=iso(now), error=None)
     for one in endings:
-        if one.operation.kind == "create_record":
+        if one.operation.kind in NAMED_BY_VENDOR:
             made = {"state": "applied", "applied_at": iso(now), "error": None, "external_id": one.external_id}
             conn.execute(update(operation).where(operation.c.id == one.operation.id).values(**made))
-    upsert_rows(conn, written_value, WRITTEN, [_written(one.operation, now) for one in endings if one.operation.field])
+    _remember(conn, [one.operation for one in endings if one.operation.field], now)
     set_state(conn, [one.operation.undo_of for one in endings if one.operation.undo_of], "undone")
 
 
-def _written(one: Operation, now: datetime) -> tuple[str | None, ...]:
-    return (one.connection, one.stream, one.external_id, one.field, dump(one.after), one.id, iso(now))
+def _remember(conn: Connection, fields: Sequence[Operation], now: datetime) -> None:
+    """Keep what was written into fields of one stream, to tell a person's value from it."""
+    if fields:
+        chains = _chains(conn, fields)
+        upsert_rows(conn, written_value, WRITTEN, [_written(one, now, chains) for one in fields])
+
+
+def _chains(conn: Connection, fields: Sequence[Operation]) -> dict[tuple[str, str], list[Any]]:
+    """What the last writes left in these fields of one stream, and what each had replaced: [value, over]."""
+    row, found = written_value.c, dict[tuple[str, str], list[Any]]()
+    for chunk in chunks({one.external_id or "" for one in fields}):
+        query = select(row.external_id, row.field, row.value, row.over).where(
+            row.connection == fields[0].connection, row.stream == fields[0].stream, row.external_id.in_(chunk)
+        )
+        found |= {(one[0], one[1]): [one[2], orjson.loads(one[3])] for one in conn.execute(query)}
+    return found
+
+
+def _written(one: Operation, now: datetime, chains: Mapping[tuple[str, str], Sequence[Any]]) -> tuple[str | None, ...]:
+    """A write that replaces what the last one left continues its chain; any other begins a new one."""
+    last, over = chains.get((one.external_id or "", one.field or ""), (None, []))
+    chain = [one.before, *over][:REMEMBERED] if last == dump(one.before) else [one.before]
+    return (
+        one.connection, one.stream, one.external_id, one.field, dump(one.after), one.id, iso(now), dump(chain),
+    )  # fmt: skip

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import update
 
 from core.clock import Clock, iso
 from core.errors import ConfigError
 from core.ledger.apply import ApplyReport, deliver
 from core.ledger.book import operations_by_id, read_operations, set_state
-from core.ledger.carry import Delivery
 from core.ledger.deliver import Told
-from core.ledger.operations import Operation
+from core.ledger.delivery import Delivery
+from core.ledger.operations import Operation, dump
 from core.ledger.outbox import enqueue
+from core.ledger.pins import pin
 from core.store import Store
 from core.store.audit import append
 from core.store.tables import operation
@@ -65,6 +69,32 @@ def dismiss(store: Store, clock: Clock, operation_ids: Sequence[str], *, actor: 
     return len(letters)
 
 
+def edit(store: Store, clock: Clock, operation_id: str, name: str, value: Any, *, actor: str) -> Operation:
+    """Change what a dead letter would write into a field; it still has to be replayed.
+
+    A field that a person has decided on is pinned, so that no later plan puts the refused value back. Raises
+    ``ConfigError`` for what is no dead letter, or has no such field.
+    """
+    [letter] = _chosen(store, [operation_id])
+    changed = replace(letter, after=_with(letter, name, value))
+    with store.begin() as conn:
+        conn.execute(update(operation).where(operation.c.id == letter.id).values(after=dump(changed.after)))
+        append(conn, iso(clock.now()), actor, "edit", letter.id, {"run": letter.run_id, "field": name})
+    if letter.kind == "set_field":
+        record = f"{letter.connection}/{letter.stream}/{letter.external_id}"
+        pin(store, clock, record, name, actor=actor, reason=f"edited in {letter.id}")
+    return changed
+
+
+def _with(letter: Operation, name: str, value: Any) -> Any:
+    if letter.kind == "set_field" and name == letter.field:
+        return value
+    if letter.kind == "create_record" and name in letter.after["values"]:
+        return {**letter.after, "values": {**letter.after["values"], name: value}}
+    known = [letter.field] if letter.field else list((letter.after or {}).get("values", {}))
+    raise ConfigError(f"{letter.id} writes no field {name}", remedy=f"it writes: {', '.join(map(str, known))}")
+
+
 def _chosen(store: Store, operation_ids: Sequence[str] | None) -> list[Operation]:
     if operation_ids is None:
         return [letter.operation for letter in dead_letters(store)]
@@ -72,5 +102,5 @@ def _chosen(store: Store, operation_ids: Sequence[str] | None) -> list[Operation
         known = operations_by_id(conn, operation_ids)
     strange = [one for one in operation_ids if one not in known or known[one].state != "rejected"]
     if strange:
-        raise ConfigError(f"{strange[0]} is no dead letter", remedy="`inlay status` lists them with their ids")
+        raise ConfigError(f"{strange[0]} is no dead letter", remedy="`inlay letters list` shows them with their ids")
     return [known[one] for one in operation_ids]

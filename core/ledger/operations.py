@@ -17,10 +17,17 @@ import orjson
 
 from core.connector import Verb
 
-Kind = Literal["set_field", "create_record", "delete_record"]
+Kind = Literal["set_field", "create_record", "delete_record", "merge_records"]
 State = Literal["planned", "queued", "sending", "applied", "rejected", "unknown", "skipped", "undone"]
 
-VERBS: dict[str, Verb] = {"set_field": "update", "create_record": "upsert", "delete_record": "delete"}
+Act = Verb | Literal["merge"]
+
+VERBS: dict[str, Act] = {
+    "set_field": "update",
+    "create_record": "upsert",
+    "delete_record": "delete",
+    "merge_records": "merge",
+}
 IN_FLIGHT: tuple[State, ...] = ("queued", "sending", "unknown")
 JSON_COLUMNS = frozenset({"before", "after", "inputs"})
 
@@ -30,7 +37,8 @@ class Operation:
     """One row of the ledger; the fields are columns of the table ``operation``.
 
     ``before`` and ``after`` are vendor values. The ``after`` of a create (the ``before`` of a delete) is
-    ``{"values": {field: value}, "links": [[stream, id]], "key_field": field, "owner": id or null}``.
+    ``{"values": {field: value}, "links": [[stream, id]], "key_field": field, "owner": id or null}``. The ``after`` of a
+    merge is ``{"losers": [id]}``; its ``before`` is the snapshot taken right before it was sent.
     """
 
     id: str
@@ -56,7 +64,7 @@ class Operation:
     undo_of: str | None = None
 
     @property
-    def verb(self) -> Verb:
+    def verb(self) -> Act:
         """What the connector is asked to do for it."""
         return VERBS[self.kind]
 
@@ -65,6 +73,11 @@ class Operation:
         """Where it writes, for people: connection/stream/record.field, or the key of a record yet to be made."""
         record = self.external_id or f"new {self.key}"
         return f"{self.connection}/{self.stream}/{record}" + (f".{self.field}" if self.field else "")
+
+    @property
+    def record(self) -> str:
+        """The record whose writes keep their order: connection/stream/id, or the key of one yet to be made."""
+        return f"{self.connection}/{self.stream}/{self.external_id or self.key or ''}"
 
     @property
     def target(self) -> tuple[str, str, str, str]:

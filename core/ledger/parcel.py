@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from core.connector import Link, Verb, WriteRow
-from core.ledger.operations import Operation
+from core.connector import Link, WriteRow
+from core.ledger.delivery import Delivery
+from core.ledger.operations import Act, Operation
 from core.ledger.outbox import Slip
 from core.ledger.target import Target
+
+UNCONDITIONAL: Mapping[str, str] = MappingProxyType({})
+USUAL = Delivery()
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The operations that one call to a vendor will carry."""
+    """The operations that one call to a vendor will carry; ``guarded``: only if nobody has changed the records."""
 
     connection: str
     stream: str
-    verb: Verb
+    verb: Act
     ids: tuple[str, ...]
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +35,40 @@ class Parcel:
     row: WriteRow
 
 
-def batches(slips: Sequence[Slip], targets: Mapping[str, Target]) -> Iterator[Batch]:
-    """Fill batches to the vendor's limit; what has to be read back first stays apart from what is sent."""
-    groups: dict[tuple[str, str, Verb, bool], dict[str, list[str]]] = {}
+def batches(slips: Sequence[Slip], targets: Mapping[str, Target], delivery: Delivery = USUAL) -> Iterator[Batch]:
+    """Fill batches to the vendor's limit.
+
+    What has to be read back first stays apart from what is sent, and what is sent under a condition from the rest. The
+    group of the most urgent slip goes first.
+    """
+    groups: dict[tuple[str, str, Act, bool, bool], dict[str, list[str]]] = {}
     for slip in slips:
-        group = groups.setdefault((slip.connection, slip.stream, slip.verb, slip.doubtful), {})
+        guarded = slip.verb == "update" and delivery.guards(slip.policy)
+        group = groups.setdefault((slip.connection, slip.stream, slip.verb, slip.doubtful, guarded), {})
         group.setdefault(slip.record, []).append(slip.operation_id)
-    for (connection, stream, verb, _), records in groups.items():
-        size = targets[connection].connector.batch_size(stream, verb)
+    for (connection, stream, verb, _, guarded), records in groups.items():
+        size = targets[connection].batch_size(stream, verb)
         per_record = list(records.values())
         for start in range(0, len(per_record), size):
             ids = tuple(one for record in per_record[start : start + size] for one in record)
-            yield Batch(connection, stream, verb, ids)
+            yield Batch(connection, stream, verb, ids, guarded)
 
 
-def parcels(operations: Sequence[Operation]) -> list[Parcel]:
-    """Merge operations on one record into one row, in the order they came."""
+def parcels(operations: Sequence[Operation], stamps: Mapping[str, str] = UNCONDITIONAL) -> list[Parcel]:
+    """Merge operations on one record into one row, in the order they came.
+
+    ``stamps`` are the modification instants of records that are written only if they still have them.
+    """
     records: dict[str, list[Operation]] = {}
     for operation in operations:
         records.setdefault(operation.external_id or operation.key or "", []).append(operation)
-    return [Parcel(tuple(group), ROWS[group[0].kind](group)) for group in records.values()]
+    return [Parcel(tuple(group), _row(group, stamps)) for group in records.values()]
+
+
+def _row(group: Sequence[Operation], stamps: Mapping[str, str]) -> WriteRow:
+    row = ROWS[group[0].kind](group)
+    stamp = stamps.get(row.external_id or "")
+    return replace(row, unmodified_since=stamp) if stamp else row
 
 
 def _update(operations: Sequence[Operation]) -> WriteRow:
@@ -66,4 +86,9 @@ def _delete(operations: Sequence[Operation]) -> WriteRow:
     return WriteRow({}, external_id=operations[0].external_id)
 
 
-ROWS = {"set_field": _update, "create_record": _upsert, "delete_record": _delete}
+ROWS = {
+    "set_field": _update,
+    "create_record": _upsert,
+    "delete_record": _delete,
+    "merge_records": _delete,
+}

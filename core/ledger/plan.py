@@ -6,7 +6,9 @@ plans of one state are equal to the byte.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -16,21 +18,23 @@ from sqlalchemy import Connection
 from core.clock import Clock, iso
 from core.errors import ConfigError
 from core.ledger.book import Attempt, attempts, keep_plan, planned_operations
-from core.ledger.caps import capped, tasks_since
-from core.ledger.cost import Calls, calls_of
+from core.ledger.caps import capped, tasks_since, written_since
+from core.ledger.cost import Calls, batch_sizes, calls_of
 from core.ledger.creates import Refusal, plan_creates
 from core.ledger.current import in_flight
+from core.ledger.fences import Fences, fenced
 from core.ledger.fields import FieldPlanner
 from core.ledger.operations import Operation, successor
-from core.ledger.policy import APPLY, BLOCKED, NEEDS_APPROVAL, OBSERVED, PlanRules
+from core.ledger.policy import APPLY, BLOCKED, NEEDS_APPROVAL, OBSERVED, SIMULATED, PlanRules
 from core.ledger.target import Target, targets_of
+from core.ledger.unify import others, plan_merges
 from core.proposals import Proposal
 from core.store import Store
 from core.store.audit import append
 from core.store.runs import end_run, read_runs, start_run
 from core.sync import ConnectionSetup
 
-KINDS = ("set_field", "create_record", "delete_record")
+KINDS = ("set_field", "create_record", "delete_record", "merge_records")
 REFUSALS_KEPT = 200
 
 
@@ -39,7 +43,7 @@ class Plan:
     """All operations of a plan in their order, what plugins proposed in vain, and what it costs.
 
     ``in_flight`` counts operations of earlier runs that are still on their way; what they touch is not planned again.
-    ``notes`` are sentences about what could not be looked at.
+    ``notes`` are sentences about what could not be looked at. ``batch_sizes`` tell how many records one call carries.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Plan:
     in_flight: int = 0
     calls: Calls = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    batch_sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ready(self) -> tuple[Operation, ...]:
@@ -70,6 +75,11 @@ class Plan:
         return self._with(OBSERVED)
 
     @property
+    def simulated(self) -> tuple[Operation, ...]:
+        """What would be written if its client were part of the plugin's pilot."""
+        return self._with(SIMULATED)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to apply and nothing to approve."""
         return not self.ready and not self.awaiting
@@ -88,14 +98,27 @@ def make_plan(
 ) -> Plan:
     """Compare what should be with what is; the result becomes the current plan. ``proposals`` are listed by plugin."""
     targets = targets_of(setups)
-    with store.read() as conn:
-        plan = compute_plan(conn, targets, proposals, rules, clock)
-    with store.begin() as conn:
-        run_id = start_run(conn, "plan", clock, {"plan": plan.id})
-        keep_plan(conn, plan.id, plan.operations)
-        append(conn, iso(clock.now()), actor, "plan", run_id, {"plan": plan.id, "operations": len(plan.operations)})
-        end_run(conn, run_id, clock, "done", _facts(plan))
+    with _collecting_afterwards():
+        with store.read() as conn:
+            plan = compute_plan(conn, targets, proposals, rules, clock)
+        with store.begin() as conn:
+            run_id = start_run(conn, "plan", clock, {"plan": plan.id})
+            keep_plan(conn, plan.id, plan.operations)
+            append(conn, iso(clock.now()), actor, "plan", run_id, {"plan": plan.id, "operations": len(plan.operations)})
+            end_run(conn, run_id, clock, "done", _facts(plan))
     return plan
+
+
+@contextmanager
+def _collecting_afterwards() -> Iterator[None]:
+    """Leave the collector alone while operations pile up that hold no cycles: walking over them costs a third more."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def compute_plan(
@@ -111,10 +134,13 @@ def compute_plan(
     for target in targets.values():
         found.extend(FieldPlanner(target, rules, on_the_way).operations(conn))
     midnight = clock.now().astimezone(rules.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    creates, refused = plan_creates(conn, targets, proposals, rules, midnight)
-    judged = _after_attempts(conn, [*found, *creates])
-    ordered = capped(_ordered(judged, targets), rules, tasks_since(conn, midnight))
-    return plan_of(list(ordered), targets, refused, len(on_the_way))
+    creates, refused = plan_creates(conn, targets, others(proposals), rules, midnight)
+    merges, unmergeable = plan_merges(conn, targets, proposals, rules)
+    free = [one for one in merges if one.target not in on_the_way]
+    judged = _ordered(_after_attempts(conn, [*found, *creates, *free]), targets)
+    allowed = fenced(judged, Fences.read(conn, rules, judged, clock.now()))
+    ordered = capped(allowed, rules, tasks_since(conn, midnight), written_since(conn, midnight))
+    return plan_of(list(ordered), targets, [*refused, *unmergeable], len(on_the_way))
 
 
 def plan_of(
@@ -125,7 +151,9 @@ def plan_of(
     plan_id = "plan-" + sha256(repr((told, refused)).encode()).hexdigest()[:16]
     notes = tuple(note for target in targets.values() for note in dict.fromkeys(target.unreachable))
     plan = Plan(plan_id, tuple(operations), tuple(refused), on_the_way, notes=notes)
-    return replace(plan, calls=calls_of(plan.ready, plan.awaiting, targets))
+    return replace(
+        plan, calls=calls_of(plan.ready, plan.awaiting, targets), batch_sizes=batch_sizes(plan.operations, targets)
+    )
 
 
 def show_plan(store: Store) -> Plan:
@@ -137,7 +165,15 @@ def show_plan(store: Store) -> Plan:
         facts: Mapping[str, Any] = runs[0].facts
         refused = tuple(Refusal(*one) for one in facts.get("refused", ()))
         operations = tuple(planned_operations(conn))
-    return Plan(facts["plan"], operations, refused, facts["in_flight"], facts["calls"], tuple(facts["notes"]))
+    return Plan(
+        facts["plan"],
+        operations,
+        refused,
+        facts["in_flight"],
+        facts["calls"],
+        tuple(facts["notes"]),
+        facts["batch_sizes"],
+    )
 
 
 def _facts(plan: Plan) -> dict[str, Any]:
@@ -147,12 +183,14 @@ def _facts(plan: Plan) -> dict[str, Any]:
         "awaiting": len(plan.awaiting),
         "blocked": len(plan.blocked),
         "observed": len(plan.observed),
+        "simulated": len(plan.simulated),
     }
     return {
         "refused": refused,
         "in_flight": plan.in_flight,
         "calls": plan.calls,
         "notes": list(plan.notes),
+        "batch_sizes": plan.batch_sizes,
         "counts": counts,
     }
 

@@ -17,29 +17,49 @@ from core.connector import FieldFacts
 APPLY = "apply"
 NEEDS_APPROVAL = "needs approval"
 OBSERVED = "observed"
+SIMULATED = "simulated"
 BLOCKED = "blocked: "
 EDITED = f"{BLOCKED}edited by a person"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
+class Pilot:
+    """The clients a plugin may write for while it is on trial: listed ones, a segment, or a share of all.
+
+    ``segment`` names canonical fields of clients and the values that let one in. Whoever is in by one of them is in.
+    """
+
+    clients: frozenset[str] = frozenset()
+    segment: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    percent: float = 0.0
+
+
+@dataclass(frozen=True)
 class PluginRules:
-    """How far one plugin may go: its mode, and how many operations one run may carry for it."""
+    """How far one plugin may go: its mode, how many operations one run may carry for it, and for which clients."""
 
     mode: Mode = "propose"
     operations_per_run: int = 100_000
+    pilot: Pilot | None = None
 
 
 @dataclass(frozen=True)
 class PlanRules:
     """What the firm decided about writing: per plugin, per signal's plugin, and per owner of tasks.
 
-    ``zone`` is the firm's: its midnight begins the day that tasks are counted in.
+    ``operations_per_run`` and ``operations_per_day`` are for all plugins together. A field written more often than
+    ``writes_per_field_and_hour`` is part of a loop. ``protected`` are records and clients that Inlay never touches.
+    ``zone`` is the firm's: its midnight begins the day that tasks and operations are counted in.
     """
 
     plugins: Mapping[str, PluginRules] = field(default_factory=dict)
     signal_plugins: Mapping[str, str] = field(default_factory=dict)
     tasks_per_owner_and_day: int = 10
+    operations_per_run: int = 500_000
+    operations_per_day: int = 1_000_000
+    writes_per_field_and_hour: int = 6
+    protected: frozenset[str] = frozenset()
     default: PluginRules = PluginRules()
     zone: tzinfo = UTC
 

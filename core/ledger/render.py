@@ -17,7 +17,7 @@ from core.ledger.policy import APPLY, BLOCKED, NEEDS_APPROVAL
 from core.store.golden import lookup
 
 STYLES = ((APPLY, "green"), (NEEDS_APPROVAL, "yellow"), (BLOCKED, "red"), ("", "dim"))
-MARKS = {"set_field": "~", "create_record": "+", "delete_record": "-"}
+MARKS = {"set_field": "~", "create_record": "+", "delete_record": "-", "merge_records": ">"}
 LONGEST_VALUE = 60
 Names = Mapping[str, str]
 
@@ -66,6 +66,8 @@ def _line(one: Operation) -> Text:
 
 def _change(one: Operation) -> Text:
     if one.kind != "set_field":
+        if one.kind == "merge_records":
+            return Text(f"takes in {', '.join(one.after['losers'])}")
         record = one.after or one.before
         told = ", ".join(f"{name}: {short(value)}" for name, value in record["values"].items())
         return Text(told)
@@ -90,7 +92,9 @@ def _summary(plan: Plan) -> Iterator[Text]:
         yield Text("Nothing to change: the CRMs hold what they should.", "green")
     else:
         counts = f"{len(plan.ready)} to apply, {len(plan.awaiting)} awaiting approval, {len(plan.blocked)} blocked, "
-        yield Text(f"{plan.id}: {counts}{len(plan.observed)} only observed", "bold")
+        counts = f"{counts}{len(plan.observed)} only observed"
+        beyond = f", {len(plan.simulated)} only simulated, outside a pilot" if plan.simulated else ""
+        yield Text(f"{plan.id}: {counts}{beyond}", "bold")
     for connection, calls in plan.calls.items():
         more = f", {calls['needs approval']} more once approved" if calls["needs approval"] else ""
         yield Text(f"  {connection}: {calls['apply']} API calls{more}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.connector import Connector, FieldFacts, FieldType, RawRecord
 from core.errors import AuthError, ConfigError, RetryLater
+from core.ledger.operations import Act
 from core.mapping import MISSING, FieldWrite, same_value
 from core.mapping import Mapping as FieldMapping
 from core.sync import ConnectionSetup
@@ -42,6 +43,15 @@ class Target:
         known = self.mapping.streams.get(stream)
         found = known.value(raw, name) if known else raw.get(name)
         return None if found is MISSING else found
+
+    def stamp(self, stream: str, raw: RawRecord) -> str | None:
+        """When the vendor last changed a raw record, as an instant in UTC; None where it does not tell."""
+        known = self.mapping.streams.get(stream)
+        return known.stamp(raw) if known else None
+
+    def batch_size(self, stream: str, verb: Act) -> int:
+        """How many rows one call may carry; merges go one by one."""
+        return 1 if verb == "merge" else self.connector.batch_size(stream, verb)
 
     def external_id(self, stream: str, raw: RawRecord) -> str:
         """The id by which the store knows a raw record."""

@@ -33,6 +33,10 @@ class Reference:
     record_type: str
     by_prefix: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    def may_be_in(self, stream: str) -> bool:
+        """Whether a referenced record may be one of this stream."""
+        return stream == self.stream or any(stream == other for other, _ in self.by_prefix.values())
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -109,19 +113,32 @@ class Paths:
         self.root: Path = () if root is None else tuple(root.split("."))
         self._beside = frozenset(beside)
         self._flat = flat
+        self._known: dict[str, Path] = {}
 
     def path(self, name: str) -> Path:
         """The way to a value, from the top of the record."""
+        if name not in self._known:
+            self._known[name] = self._path(name)
+        return self._known[name]
+
+    def _path(self, name: str) -> Path:
         if self._flat:
             return (*self.root, name)
         parts: Path = tuple(int(part) if part.isdigit() else part for part in name.split("."))
         return parts if parts[0] in self._beside else (*self.root, *parts)
 
+    def named(self, path: Path) -> str:
+        """The name that leads to a path, positions in lists included: the way back from ``path``."""
+        return ".".join(str(part) for part in self._inside(path))
+
     def spelt(self, path: Path) -> str:
         """The vendor's name of what stands at a path, as a connector asks for it: no position in a list, no root."""
-        named = path[len(self.root) :] if path[: len(self.root)] == self.root else path
+        named = self._inside(path)
         until = next((index for index, part in enumerate(named) if isinstance(part, int)), len(named))
         return ".".join(str(part) for part in named[:until])
+
+    def _inside(self, path: Path) -> Path:
+        return path[len(self.root) :] if path[: len(self.root)] == self.root else path
 
 
 def settings_of(document: Document, currency: str | None, region: str | None) -> Settings:

@@ -13,7 +13,7 @@ from core.mapping.fill import Filler, Target
 from core.mapping.forms import Shape, shapes
 from core.mapping.issues import Issue
 from core.mapping.lists import MAIN_PART, ListFiller
-from core.mapping.rules import FieldRules, Path, Rule, Section, SectionReader, Settings
+from core.mapping.rules import FieldRules, Path, Reference, Rule, Section, SectionReader, Settings
 from core.mapping.sense import check_field, check_required, check_rule
 from core.mapping.settle import reject, settle
 
@@ -32,6 +32,7 @@ class CompiledSection:
         self.source = writer.source()
         self.normalise: Normalise = writer.compiled()
         self.applies = _applies(section, settings, connection)
+        self.references = _references(section, reader)
 
 
 def _applies(section: Section, settings: Settings, connection: str) -> Callable[[Any], bool] | None:
@@ -42,6 +43,18 @@ def _applies(section: Section, settings: Settings, connection: str) -> Callable[
     writer.line(f"out = {test}")
     run = writer.compiled()
     return lambda raw: bool(run(raw, []))
+
+
+def _references(section: Section, reader: SectionReader) -> list[tuple[Path, Reference]]:
+    """Where the section's records point at others, and at which."""
+    known = shapes(section.record_type)
+    plain = [
+        name
+        for name, declared in section.fields.items()
+        if declared is not None and known[name].form != "names" and not known[name].is_list
+    ]
+    rules = [rule for name in plain for rule in reader.field_rules(section.name, name).rules]
+    return [(rule.path, rule.reference) for rule in rules if rule.path and rule.reference]
 
 
 def _body(section: Section, reader: SectionReader, settings: Settings, connection: str, paths: list[Path]) -> Writer:

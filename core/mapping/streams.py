@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.errors import RejectedError
-from core.mapping.convert.ids import external_id, salesforce_id
+from core.mapping.convert.ids import NOBODY, external_id, salesforce_id
 from core.mapping.convert.times import TimeReader, epoch_instant
 from core.mapping.issues import MISSING, BadValueError, Issue, Missing
+from core.mapping.quick import DAYS, MINUTES, SECONDS
 from core.mapping.rules import Path, Paths, Settings
 from core.mapping.sections import CompiledSection
 
@@ -31,6 +32,8 @@ class StreamMapping:
         self.sections = tuple(sections)
         self._only = sections[0] if len(sections) == 1 and sections[0].applies is None else None
         self._paths = paths
+        self._id_key = first.id_paths[0][0] if len(first.id_paths) == 1 == len(first.id_paths[0]) else None
+        self._id_lengths = range(18, 19) if first.ids == "salesforce" else range(1, 200)
         self._to_id = salesforce_id if first.ids == "salesforce" else external_id
         self._time = TimeReader(settings.dates, settings.zone)
         self._epoch = epoch_instant(1)
@@ -38,6 +41,18 @@ class StreamMapping:
 
     def external_id(self, raw: Any) -> str:
         """The record's id; raises ``RejectedError`` when it has none."""
+        value = raw.get(self._id_key) if raw.__class__ is dict else None
+        if (
+            value.__class__ is str
+            and len(value) in self._id_lengths
+            and value.isascii()
+            and (value.isalnum() or value.isidentifier())
+            and value[:15] != NOBODY
+        ):
+            return str(value)  # nearly every id: nothing to strip, to refuse or to convert
+        return self._careful_id(raw)
+
+    def _careful_id(self, raw: Any) -> str:
         try:
             values = [_at(raw, path) for path in self.id_paths]
             parts = [None if value is None or value is MISSING else self._to_id(value) for value in values]
@@ -55,6 +70,12 @@ class StreamMapping:
         if value is None or isinstance(value, Missing):
             return None
         try:
+            return DAYS[value[:10]] + MINUTES[value[10:16]] + SECONDS[value[16:]]
+        except (KeyError, TypeError):
+            return self._careful_stamp(value)
+
+    def _careful_stamp(self, value: Any) -> str | None:
+        try:
             return self._epoch(value) if isinstance(value, int) and value < 10**11 else self._time.instant(value)
         except BadValueError:
             return None
@@ -62,6 +83,11 @@ class StreamMapping:
     def value(self, raw: Any, field: str) -> Any:
         """What a record holds in one vendor field, or ``MISSING``; for fields of ``writes:`` and keys."""
         return _at(raw, self._paths.path(field))
+
+    def references(self, stream: str) -> list[str]:
+        """The vendor fields by which these records point at records of a stream, as ``value`` takes them."""
+        paths = [path for one in self.sections for path, reference in one.references if reference.may_be_in(stream)]
+        return list(dict.fromkeys(self._paths.named(path) for path in paths))
 
     def normalise(self, raw: Any, issues: list[Issue]) -> list[tuple[str, dict[str, Any]]]:
         """Return ``(record type, canonical data)`` for every section the record belongs to; none is no fault.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -61,12 +62,15 @@ def _is_called(fit: Fit) -> bool:
 
 def _fits(file: ExportFile, name: str, mapping: Mapping) -> list[Fit]:
     ours = {(write.stream, write.field) for write in mapping.writes}
+    holders = Counter(field for declared in mapping.streams.values() for field in set(declared.fields))
+    usual = {field for field, count in holders.items() if 2 * count > len(mapping.streams)}
     fits = []
     for stream, declared in mapping.streams.items():
         asked = [field for field in declared.fields if (stream, field) not in ours and field != ROW_ID]
         there = [field for field in asked if field in file.columns]
         has_id = all(path[-1] in (*file.columns, ROW_ID) for path in declared.id_paths)
-        if stream != TASKS and has_id and len(there) >= FEWEST and len(there) >= FITS * len(asked):
+        tells = not usual.issuperset(there)
+        if stream != TASKS and has_id and tells and len(there) >= FEWEST and len(there) >= FITS * len(asked):
             fits.append(Fit(file, name, stream, len(there) / len(asked), len(there)))
     return fits
 

@@ -6,9 +6,10 @@ clash and otherwise into a temporary twin from which one INSERT decides what is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -78,7 +79,7 @@ def select_in(
     ``where`` is a further condition in SQL, over columns of ``t``.
     """
     statement = _lookup_statement(conn.dialect.name, table, tuple(columns), key, tuple(fixed), where)
-    remaining = iter(values)
+    remaining = iter(sorted(values))
     cursor = conn.connection.cursor()
     try:
         while chunk := list(islice(remaining, CHUNK)):
@@ -103,6 +104,7 @@ def _write(
 ) -> None:
     if not rows:
         return
+    rows = sorted(rows, key=_place(table, columns))  # neighbours in the table share pages, each then touched once
     if conn.dialect.name == "sqlite":
         cursor = conn.connection.cursor()
         cursor.executemany(_sqlite_upsert(table, columns, compared), rows)
@@ -130,6 +132,12 @@ def _copy(conn: Connection, table: Table, columns: tuple[str, ...], rows: Sequen
 
 def _key(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.primary_key)
+
+
+@lru_cache(maxsize=256)
+def _place(table: Table, columns: tuple[str, ...]) -> Callable[[Values], Any]:
+    """What tells the order of rows in the table: their primary key."""
+    return itemgetter(*map(columns.index, _key(table)))
 
 
 @lru_cache(maxsize=256)

@@ -30,7 +30,7 @@ def take_lease(conn: Connection, name: str, holder: str, now: datetime, until: d
     """Take a lease that is free or has run out; None while somebody else has it."""
     take_turn(conn, lease)
     current = read_lease(conn, name)
-    if current is not None and current.until > iso(now):
+    if current is not None and datetime.fromisoformat(current.until) > now:
         return None
     taken = Lease(name, holder, current.fence + 1 if current else 1, iso(until))
     conn.execute(lease.delete().where(lease.c.name == name))

@@ -167,7 +167,7 @@ operation = Table(
     Column("plan_id", Text, nullable=False),
     Column("run_id", Text),  # the apply (or undo) run that delivered it
     Column("position", Integer, nullable=False),
-    Column("kind", Text, nullable=False),  # set_field, create_record
+    Column("kind", Text, nullable=False),  # set_field, create_record, delete_record, merge_records
     Column("connection", Text, nullable=False),
     Column("stream", Text, nullable=False),
     Column("external_id", Text),  # unknown until a create is applied
@@ -187,10 +187,14 @@ operation = Table(
     Column("applied_at", Text),
     Column("undo_of", Text),
     Index("operation_plan", "plan_id", "position"),
-    Index("operation_run", "run_id"),
     Index("operation_state", "state"),
-    Index("operation_key", "key"),
 )
+# What is only planned has no run, and fields have no key: a plan of a hundred thousand changes pays for neither index.
+HAS_RUN, HAS_KEY = operation.c.run_id.isnot(None), operation.c.key.isnot(None)
+Index("operation_run", operation.c.run_id, sqlite_where=HAS_RUN, postgresql_where=HAS_RUN)
+Index("operation_key", operation.c.key, sqlite_where=HAS_KEY, postgresql_where=HAS_KEY)
+WAS_APPLIED = operation.c.applied_at.isnot(None)
+Index("operation_applied", operation.c.applied_at, sqlite_where=WAS_APPLIED, postgresql_where=WAS_APPLIED)
 
 outbox = Table(
     "outbox",
@@ -202,6 +206,40 @@ outbox = Table(
     Column("fence", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("last_error", Text),
+    Column("record", Text, nullable=False, server_default=""),  # connection/stream/id or key: what keeps its order
+    Column("verb", Text, nullable=False, server_default=""),
+    Column("seq", Integer, nullable=False, server_default="0"),  # goes up with every run that is put in
+    Column("priority", Integer, nullable=False, server_default="0"),  # the lowest number goes first
+    Index("outbox_record", "record", "seq"),
+)
+
+breaker = Table(
+    "breaker",  # connections that do not answer: no call but one probe per pause
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),  # one after the other, by whichever worker
+    Column("probe_at", Text, nullable=False),  # when the next worker may try
+    Column("since", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+)
+
+pinned_field = Table(
+    "pinned_field",  # what a person keeps for themselves; "" as field: the whole record
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("pinned_by", Text, nullable=False),
+    Column("pinned_at", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+looked_back = Table(
+    "looked_back",  # up to which write the vendor's history was searched for edits that were written over
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("until", Text, nullable=False),
 )
 
 written_value = Table(
@@ -214,6 +252,7 @@ written_value = Table(
     Column("value", Text, nullable=False),  # JSON, as the vendor keeps it
     Column("operation_id", Text, nullable=False),
     Column("written_at", Text, nullable=False),
+    Column("over", Text, nullable=False, server_default="[]"),  # JSON: the values that were replaced, the latest first
 )
 
 inbox = Table(
@@ -239,6 +278,44 @@ lease = Table(
     Column("holder", Text, nullable=False),  # for people: machine and process
     Column("fence", Integer, nullable=False),  # goes up with each holder: an older one is known by it
     Column("until", Text, nullable=False),
+)
+
+vendor_grant = Table(
+    "vendor_grant",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),  # the grant, encrypted by core.vault
+    Column("version", Integer, nullable=False),  # goes up with every change: who changes it names the one he knew
+    Column("state", Text, nullable=False),  # good, reconnect
+    Column("cause", Text, nullable=False),  # the vendor's refusal, of a grant that is good no more
+    Column("settings", Text, nullable=False),  # mark of the settings it was refused under: new ones start afresh
+    Column("changed_at", Text, nullable=False),
+)
+
+vendor_budget = Table(
+    "vendor_budget",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # JSON: calls handed out and until when they count; what the vendor told
+)
+
+vendor_hold = Table(
+    "vendor_hold",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("until", Text, nullable=False),  # no call before this instant: the vendor said so
+)
+
+removed_value = Table(
+    "removed_value",  # what fields held that `inlay detach` took away
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("removed_at", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON, as the vendor kept it
 )
 
 audit = Table(

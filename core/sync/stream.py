@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,7 @@ from core.sync.seen import SeenIds
 
 VANISHED_SHARE = 0.3
 YOUNG = 1  # what batches leave behind dies young
+PATIENCE = 8  # batches between two looks for cycles
 FAILED = "stream_failed"
 VANISHED = "records_vanished"
 
@@ -160,14 +162,15 @@ class StreamSync:
 
 @contextmanager
 def _collecting_between_batches() -> Iterator[Callable[[], object]]:
-    """Look for cycles only when a batch is done: within one, thousands of records live that hold none.
+    """Look for cycles only after every few batches: within one, thousands of records live that hold none.
 
     Left to itself the collector walks through all of them again and again, which doubles the cost of normalising.
     """
     was_enabled = gc.isenabled()
     gc.disable()
+    batches = count(1)
     try:
-        yield lambda: gc.collect(YOUNG)
+        yield lambda: gc.collect(YOUNG) if next(batches) % PATIENCE == 0 else None
     finally:
         if was_enabled:
             gc.enable()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,6 +17,7 @@ from core.connector import (
     Connector,
     ConnectorContext,
     Cursor,
+    FieldChange,
     FieldFacts,
     Finding,
     Outcome,
@@ -91,6 +92,9 @@ class MemoryCrm(Connector):
         self.faults = Faults()
         self.facts: dict[str, dict[str, FieldFacts]] = {}
         self.graves: dict[str, list[Tombstone]] = {}
+        self.honours_conditions = False
+        self.keeps_history = False
+        self.past: list[FieldChange] = []
         self._made = 0
 
     # --- what tests and people do ---------------------------------------------------------------------------------
@@ -99,11 +103,13 @@ class MemoryCrm(Connector):
         """A record that was there before Inlay."""
         self.records[stream][record_id] = {**fields}
         self._touch(stream, record_id)
+        self._remember(record_id, fields)
 
     def edit(self, stream: str, record_id: str, **fields: Any) -> None:
         """A person edits a record in the CRM."""
         self.records[stream][record_id].update(fields)
         self._touch(stream, record_id)
+        self._remember(record_id, fields)
 
     def remove(self, stream: str, record_id: str) -> None:
         """A person deletes a record in the CRM."""
@@ -179,6 +185,8 @@ class MemoryCrm(Connector):
             return Outcome("retry", code=wait, message="come again")
         if verb == "upsert":
             return self._upsert(stream, row)
+        if self._is_newer(stream, row):
+            return Outcome("rejected", code="CHANGED_MEANWHILE", message="412")
         if row.external_id not in self.records[stream]:
             return Outcome("rejected", code="ENTITY_IS_DELETED", message="no such record")
         name = str(self.records[stream][row.external_id].get("Inlay_Key__c") or row.external_id)
@@ -187,8 +195,44 @@ class MemoryCrm(Connector):
         else:
             self.records[stream][row.external_id].update(row.values)
             self._touch(stream, row.external_id)
+            self._remember(row.external_id, row.values)
         self.effects.append((verb, stream, name))
         return Outcome("applied", external_id=row.external_id)
+
+    def history(self, stream: str, ids: Sequence[str], fields: Sequence[str]) -> list[FieldChange]:
+        self._call(Call("history", stream, ids=ids), self.faults.on_read)
+        return [one for one in self.past if one.external_id in ids and one.field in fields]
+
+    def merge(self, stream: str, survivor: str, losers: Sequence[str]) -> Outcome:
+        """Fill the survivor's empty fields, give it whatever pointed at the losers, and bury them."""
+        call = Call("merge", stream, ids=[survivor, *losers])
+        self._call(call, self.faults.before)
+        kept = self.records[stream][survivor]
+        for loser in losers:
+            for name, value in self.records[stream][loser].items():
+                if kept.get(name) in (None, ""):
+                    kept[name] = value
+            for child in (one for records in self.records.values() for one in records.values()):
+                child.update({name: survivor for name, value in child.items() if value == loser})
+            del self.records[stream][loser]
+            self.graves.setdefault(stream, []).append(
+                Tombstone(loser, "merged", iso(self.clock.now()), merged_into=survivor)
+            )
+            self.effects.append(("merge", stream, loser))
+        self._touch(stream, survivor)
+        self._take(self.faults.after, call)
+        return Outcome("applied", external_id=survivor)
+
+    def _is_newer(self, stream: str, row: WriteRow) -> bool:
+        known = self.records[stream].get(row.external_id or "")
+        if not self.honours_conditions or row.unmodified_since is None or known is None:
+            return False
+        return datetime.fromisoformat(str(known[self.stamp_field])) > datetime.fromisoformat(row.unmodified_since)
+
+    def _remember(self, record_id: str, values: Mapping[str, Any]) -> None:
+        if self.keeps_history:
+            at = iso(self.clock.now())
+            self.past += [FieldChange(record_id, name, value, at) for name, value in values.items()]
 
     def _upsert(self, stream: str, row: WriteRow) -> Outcome:
         assert row.key is not None

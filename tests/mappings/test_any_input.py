@@ -119,6 +119,7 @@ def paths_of(stream: StreamMapping) -> list[Path]:
 
 LIKELY: list[tuple[str, list[Any]]] = [
     ("currency", ["GBP", "gbp", None]),
+    ("isdirect", [False, "false"]),
     ("id", ["0015g00000AbCdEAAV", "0065g00000AbCdEAAV", "0055g00000AbCdE", "cus_123", "42"]),
     ("customer", ["cus_123"]),
     ("total", [1200, 99, "1200"]),

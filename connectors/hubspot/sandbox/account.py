@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from connectors.hubspot.sandbox.refusals import missing, rejected
@@ -123,12 +124,18 @@ _TICKET_STAGES = (
 )
 
 
+# What one unit of another currency is worth in the account's, as its admins have set it.
+_RATES = {"EUR": Decimal("0.86"), "USD": Decimal("0.79")}
+
+
 class Account:
     """The portal: currency, time zone, owners and pipelines."""
 
     def __init__(self, currency: str, time_zone: str, at: datetime) -> None:
         self.currency = currency
         self.time_zone = time_zone
+        self.at = at
+        self.rates = {code: rate for code, rate in _RATES.items() if code != currency}
         self.owners: dict[str, Owner] = {}
         self.pipelines: dict[str, dict[str, Pipeline]] = {
             "deals": {"default": _pipeline("default", "Sales Pipeline", _DEAL_STAGES, at)},

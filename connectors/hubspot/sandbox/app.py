@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
@@ -15,19 +17,33 @@ from connectors.hubspot.sandbox.access import Access, Grant
 from connectors.hubspot.sandbox.account import USER_ID
 from connectors.hubspot.sandbox.calls import Answer, Call, shown
 from connectors.hubspot.sandbox.crm import Crm, end_of
+from connectors.hubspot.sandbox.drift import change_property
+from connectors.hubspot.sandbox.oauth_api import OAUTH_ROUTES, OAuthHandler
+from connectors.hubspot.sandbox.property_api import shown_property
 from connectors.hubspot.sandbox.records import Author, Record
-from connectors.hubspot.sandbox.refusals import Refusal, lacking_scopes
-from connectors.hubspot.sandbox.routes import ROUTES, Handler, Need, unversioned
+from connectors.hubspot.sandbox.refusals import Refusal, lacking_scopes, machinery, missing
+from connectors.hubspot.sandbox.routes import INSIDE, ROUTES, Handler, Need, unversioned
 from connectors.hubspot.sandbox.schema import ObjectType
-from connectors.hubspot.sandbox.writing import Write, archive, carry_out, new_links, plan_create, plan_update
+from connectors.hubspot.sandbox.writing import (
+    Write,
+    archive,
+    carry_out,
+    new_links,
+    plan_create,
+    plan_update,
+    restore,
+)
 from connectors.sandbox.web import Reply, SandboxApp, View, empty_response, json_response
 
 _OPEN_PATHS = "/oauth/"
+_IS_OAUTH = "inlay.sandbox.is_oauth"
 _KIND_NAMES = ("kind", "from_kind", "to_kind")
 
 
 class HubSpotSandbox(SandboxApp):
     """One HubSpot account behind its API."""
+
+    harmless_posts = re.compile(r"^/oauth/|/(?:search|batch/read)$")
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm.clock)
@@ -47,8 +63,9 @@ class HubSpotSandbox(SandboxApp):
         """Every route of the table, and the OAuth endpoints that need no token."""
         for method, path, handler, need in ROUTES:
             yield Rule(path, endpoint=self._view(handler, need), methods=[method])
-        yield Rule("/oauth/v1/token", endpoint=self._open_view(self._issue), methods=["POST"])
-        yield Rule("/oauth/v1/access-tokens/<token>", endpoint=self._open_view(self._describe), methods=["GET"])
+        for method, path, oauth_handler in OAUTH_ROUTES:
+            yield Rule(path, endpoint=self._open_view(oauth_handler), methods=[method])
+        yield Rule(INSIDE + "/appinstalls/external-install", endpoint=self._uninstall, methods=["DELETE"])
 
     def _view(self, handler: Handler, need: Need | None) -> View:
         def answer(request: Request, **values: str) -> Reply:
@@ -56,17 +73,18 @@ class HubSpotSandbox(SandboxApp):
             try:
                 found = {key: self._value(key, text) for key, text in values.items()}
                 self._refuse_without_scope(self._grant(request), need, found)
+                _refuse_read_only(need, found.get("kind"))
                 return _reply(handler(self.crm, Call(request), **found))
             except Refusal as refusal:
                 return self._refused(refusal)
 
         return answer
 
-    def _open_view(self, handler: Handler) -> View:
+    def _open_view(self, handler: OAuthHandler) -> View:
         def answer(request: Request, **values: str) -> Reply:
             """Handle, and answer or refuse."""
             try:
-                return _reply(handler(Call(request), **values))
+                return _reply(handler(self.access, Call(request), **values))
             except Refusal as refusal:
                 return self._refused(refusal)
 
@@ -88,12 +106,17 @@ class HubSpotSandbox(SandboxApp):
         if request.path.startswith(_OPEN_PATHS):
             return None
         try:
-            self._grant(request)
+            is_oauth = self._grant(request).is_oauth
         except Refusal as refusal:
             return self._refused(refusal)
+        if len(str(request.environ.get("REQUEST_URI", ""))) > self.crm.behaviour.longest_address:
+            return self._refused(machinery(414))
+        request.environ[_IS_OAUTH] = is_oauth
         request.environ["PATH_INFO"] = unversioned(request.path)
-        refusal_of_quota = self.crm.limits.admit(is_search=_is_search(request))
-        return self._refused(refusal_of_quota) if refusal_of_quota else None
+        over = self.crm.limits.admit(
+            is_search=_is_search(request), is_oauth=is_oauth, is_association="/associations/" in request.path
+        )
+        return self._refused(over) if over else None
 
     def refuse(self, _request: Request, problem: HTTPException) -> Reply:
         """Routes that do not exist answer 404, wrong methods 405, both in the vendor's shape."""
@@ -104,24 +127,36 @@ class HubSpotSandbox(SandboxApp):
         """Tell the time, and the quotas too, but not on searches."""
         reply.headers["Date"] = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
         if not request.path.startswith(_OPEN_PATHS) and not _is_search(request):
-            reply.headers.update(self.crm.limits.headers())
+            reply.headers.update(self.crm.limits.headers(is_oauth=request.environ.get(_IS_OAUTH, False)))
         return reply
 
     def _refused(self, refusal: Refusal) -> Reply:
+        return json_response(refusal.body(self._correlation()), refusal.status, headers=refusal.headers)
+
+    def _correlation(self) -> str:
         self._answered += 1
-        return json_response(refusal.body(f"{self._answered:08x}-0000-4000-8000-5a5db0c00000"), refusal.status)
+        return f"{self._answered:08x}-0000-4000-8000-5a5db0c00000"
 
-    def _issue(self, call: Call) -> Answer:
-        return Answer(self.access.issue(call.form()))
+    def _uninstall(self, request: Request) -> Reply:
+        """The installed app takes itself out of the account: 204; a private app cannot."""
+        if not self._grant(request).is_oauth:
+            return self._refused(Refusal(403, "This endpoint can only be called by an installed app.", "BANNED"))
+        self.access.uninstall()
+        return empty_response()
 
-    def _describe(self, _call: Call, token: str) -> Answer:
-        return Answer(self.access.describe(token))
+    def words_for(self, status: int) -> str:
+        """What HubSpot's machinery says with a status; empty where that is not known."""
+        refusal = machinery(status)
+        return json.dumps(refusal.body(self._correlation())) if refusal.message else ""
+
+    def end_sessions(self) -> None:
+        """Let the installed app's access tokens be over; it has to fetch a new one."""
+        self.access.expire_all()
 
     def state(self) -> dict[str, object]:
         """Every record with its values and associations, by object type and id."""
         return {
-            name: [self._dump(record) for record in sorted(shelf.all(), key=lambda each: int(each.id))]
-            for name, shelf in sorted(self.crm.shelves.items())
+            name: [self._dump(record) for record in shelf.all()] for name, shelf in sorted(self.crm.shelves.items())
         }
 
     def _dump(self, record: Record) -> dict[str, object]:
@@ -135,10 +170,17 @@ class HubSpotSandbox(SandboxApp):
         }
 
     def edit(self, change: Mapping[str, Any]) -> object:
-        """A person's edit ``{"type", "id", "properties"}``; ``"archive": true`` archives, no id creates."""
+        """A person's edit ``{"type", "id", "properties"}``; no id creates a record.
+
+        Instead of ``properties``: ``"archive": true``, ``"restore": true``, ``"erase": true`` (for good), ``"lock":
+        seconds`` (in use elsewhere). With ``"property"`` it is an administrator's change of the schema, as ``drift``
+        tells.
+        """
         write = Write(self.clock.tick(), Author("CRM_UI", f"userId:{USER_ID}", USER_ID))
-        kind = self.crm.schema.find(change["type"])
         try:
+            kind = self.crm.schema.find(change["type"])
+            if "property" in change:
+                return shown_property(self.crm, kind, change_property(self.crm, kind, change))
             return self._edited(kind, change, write)
         except Refusal as refusal:
             raise ValueError(refusal.message) from refusal
@@ -149,31 +191,74 @@ class HubSpotSandbox(SandboxApp):
             links = new_links(self.crm, kind, change.get("associations", []))
             record = carry_out(self.crm, plan_create(self.crm, kind, given, links), write)
         else:
-            record = self.crm.live(kind, str(change["id"]))
-            if change.get("archive"):
-                archive(self.crm, record, write)
+            record = self._kept(kind, str(change["id"]))
+            deed = next((name for name in _DEEDS if name in change), None)
+            if deed is not None:
+                _DEEDS[deed](self.crm, record, write, change[deed])
             else:
                 carry_out(self.crm, plan_update(self.crm, record, given), write)
         return shown(record, record.properties)
 
+    def _kept(self, kind: ObjectType, record_id: str) -> Record:
+        """A record, archived or not, as the account's own pages find it."""
+        record = self.crm.shelf(kind).get(record_id)
+        if record is None:
+            raise missing()
+        return record
+
     def configure(self, options: Mapping[str, Any]) -> None:
-        """Switch behaviours; ``scopes`` restricts and ``revoke`` ends a token (``{token: [scopes]}``, ``[tokens]``)."""
+        """Switch behaviours; ``scopes`` restricts and ``revoke`` ends a token (``{token: [scopes]}``, ``[tokens]``).
+
+        ``uninstall`` takes the installed app out of the account; ``stock`` (``{"companies": 1000000}``) adds that many
+        records which cost nothing until they change, imported over ``stock_days`` (900; 0 gives all one stamp).
+        """
         rest = dict(options)
         for token, scopes in rest.pop("scopes", {}).items():
             self.access.restrict(token, scopes)
         for token in rest.pop("revoke", []):
             self.access.revoke(token)
+        days = float(rest.pop("stock_days", 900))
+        for name, count in rest.pop("stock", {}).items():
+            self.crm.shelf(self.crm.schema.types[name]).fill(int(count), self.clock.now(), days)
+        if rest.pop("uninstall", False):
+            self.access.uninstall()
         self.crm.behaviour.switch(rest)
 
 
+def _erase(crm: Crm, record: Record, write: Write, _told: Any) -> None:
+    if record.archived_at is None:
+        archive(crm, record, write)
+    crm.shelf(record.kind).drop(record)
+
+
+_DEEDS: Mapping[str, Callable[[Crm, Record, Write, Any], None]] = {
+    "archive": lambda crm, record, write, _: archive(crm, record, write),
+    "restore": lambda crm, record, write, _: restore(crm, record, write),
+    "erase": _erase,
+    "lock": lambda crm, record, _, seconds: crm.lock(record, float(seconds)),
+}
+
+
+# What calls about no object type in particular need.
+_SCOPES: Mapping[Need | None, str] = {
+    "owners": "crm.objects.owners.read",
+    "schemas": "crm.schemas.custom.read",
+    "new schema": "crm.schemas.custom.write",
+    "lists.read": "crm.lists.read",
+    "lists.write": "crm.lists.write",
+    "files": "files",
+}
+
+
 def _is_search(request: Request) -> bool:
-    return request.method == "POST" and request.path.endswith("/search")
+    return request.method == "POST" and "/objects/" in request.path and request.path.endswith("/search")
 
 
 def _scopes(need: Need | None, values: Iterable[Any]) -> Iterator[str]:
     """The scopes a call needs: by object type, but tickets have one for all and owners one of their own."""
-    if need == "owners":
-        yield "crm.objects.owners.read"
+    if need in _SCOPES:
+        yield _SCOPES[need]
+        return
     for kind in values:
         if need is None or not isinstance(kind, ObjectType):
             continue
@@ -185,7 +270,15 @@ def _scopes(need: Need | None, values: Iterable[Any]) -> Iterator[str]:
             yield f"{kind.scope}.{need}"
 
 
+def _refuse_read_only(need: Need | None, kind: ObjectType | str | None) -> None:
+    """Of some types the API only reads: there is no method that writes them."""
+    if need == "write" and isinstance(kind, ObjectType) and kind.is_read_only:
+        raise Refusal(405, "HTTP 405 Method Not Allowed")
+
+
 def _reply(answer: Answer) -> Reply:
     if answer.body is None:
-        return empty_response(answer.status, rows=answer.rows)
-    return json_response(answer.body, answer.status, rows=answer.rows)
+        return empty_response(answer.status, rows=answer.rows, headers=answer.headers)
+    if isinstance(answer.body, bytes):
+        return Reply(answer.body, answer.status, answer.headers, content_type="application/octet-stream")
+    return json_response(answer.body, answer.status, rows=answer.rows, headers=answer.headers)

@@ -7,8 +7,8 @@ from typing import Any
 
 from connectors.hubspot.sandbox.calls import Answer, Call, batch, field, objects, paged, whole_number
 from connectors.hubspot.sandbox.crm import Crm
-from connectors.hubspot.sandbox.links import End, LinkType
-from connectors.hubspot.sandbox.refusals import Refusal, malformed, missing
+from connectors.hubspot.sandbox.links import USER_DEFINED, End, LinkType
+from connectors.hubspot.sandbox.refusals import Refusal, conflict, malformed, missing, rejected
 from connectors.hubspot.sandbox.schema import ObjectType
 
 PAGE = 500
@@ -206,12 +206,37 @@ def list_labels(crm: Crm, _call: Call, from_kind: ObjectType, to_kind: ObjectTyp
     return Answer({"results": [kind.shown() for kind in kinds]}, rows=len(kinds))
 
 
+def update_label(crm: Crm, call: Call, from_kind: ObjectType, to_kind: ObjectType) -> Answer:
+    """Another text for a label of the account's own: 204."""
+    body = call.body()
+    kind = _own_label(crm, from_kind, to_kind, field(body, "associationTypeId"))
+    inverse = body.get("inverseLabel")
+    crm.links.rename_label(kind, str(field(body, "label")), None if inverse is None else str(inverse))
+    return Answer(status=204, rows=1)
+
+
+def delete_label(crm: Crm, _call: Call, from_kind: ObjectType, to_kind: ObjectType, type_id: str) -> Answer:
+    """Take a label of the account's own away: 204; records stay associated without it."""
+    crm.links.delete_label(_own_label(crm, from_kind, to_kind, type_id))
+    return Answer(status=204, rows=1)
+
+
+def _own_label(crm: Crm, from_kind: ObjectType, to_kind: ObjectType, type_id: Any) -> LinkType:
+    number = whole_number(type_id, "associationTypeId")
+    kind = crm.links.known(from_kind.name, to_kind.name, USER_DEFINED, number)
+    if kind.label is None:
+        raise rejected(f"Association type {number} is not a label", code="INVALID_ASSOCIATION_TYPE")
+    return kind
+
+
 def create_label(crm: Crm, call: Call, from_kind: ObjectType, to_kind: ObjectType) -> Answer:
     """A label of the account's own."""
     body = call.body()
     field(body, "name")
     crm.links.plain(from_kind.name, to_kind.name)
     label, inverse = str(field(body, "label")), body.get("inverseLabel")
+    if any(kind.label == label for kind in crm.links.between(from_kind.name, to_kind.name)):
+        raise conflict(f"An association label '{label}' already exists.")
     made = crm.links.define_label(from_kind.name, to_kind.name, label, inverse)
     return Answer({"results": [kind.shown() for kind in made]}, rows=1)
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ class Answer:
     body: Any = None
     status: int = 200
     rows: int = 0
+    headers: Mapping[str, str] = attribute(default_factory=dict)
 
 
 class Call:
@@ -63,9 +65,18 @@ class Call:
         """The id that a page starts with; refuses what is no number."""
         return whole_number(self.text("after") or "0", "after")
 
+    def query(self) -> dict[str, str]:
+        """All parameters of the query, the first of each."""
+        return self._request.args.to_dict()
+
     def form(self) -> dict[str, str]:
         """The fields of a form-encoded body."""
         return self._request.form.to_dict()
+
+    def upload(self, name: str) -> tuple[str, bytes] | None:
+        """An uploaded file's name and content, None without one."""
+        found = self._request.files.get(name)
+        return None if found is None else (found.filename or name, found.read())
 
     def body(self) -> Mapping[str, Any]:
         """The JSON object of the body; refuses anything else."""

@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 
 from connectors.hubspot.sandbox.account import Account
 from connectors.hubspot.sandbox.behaviour import Behaviour
+from connectors.hubspot.sandbox.files import Files
 from connectors.hubspot.sandbox.limits import RateLimits
-from connectors.hubspot.sandbox.links import End, Links
-from connectors.hubspot.sandbox.records import CALCULATED, Record, Shelf
+from connectors.hubspot.sandbox.links import End, Links, LinkType
+from connectors.hubspot.sandbox.lists import Lists
+from connectors.hubspot.sandbox.records import CALCULATED, Record
 from connectors.hubspot.sandbox.refusals import missing
 from connectors.hubspot.sandbox.rollups import rolled_up
 from connectors.hubspot.sandbox.schema import ObjectType, Schema
+from connectors.hubspot.sandbox.shelves import Shelf
 from connectors.sandbox.clock import SandboxClock
 
 
@@ -26,16 +29,31 @@ class Crm:
         self.clock = clock
         self.schema = Schema()
         self.links = Links()
+        self.lists = Lists()
+        self.files = Files()
         self.behaviour = Behaviour()
         self.limits = RateLimits(self.behaviour, clock, ZoneInfo(account.time_zone))
         self.shelves = {name: Shelf(kind) for name, kind in self.schema.types.items()}
         self.unique: dict[tuple[str, str, str], str] = {}
+        self.recycled: dict[End, list[tuple[End, list[LinkType]]]] = {}
+        self._locked: dict[End, datetime] = {}
         self._stale: dict[End, list[tuple[datetime, dict[str, str]]]] = {}
         self._put_off: dict[End, datetime] | None = None
 
     def shelf(self, kind: ObjectType) -> Shelf:
         """Where the records of a type stand."""
         return self.shelves[kind.name]
+
+    def open(self, kind: ObjectType, *names: str) -> None:
+        """Take in a new object type, found by these names too."""
+        self.schema.add(kind, *names)
+        self.shelves[kind.name] = Shelf(kind)
+
+    def close(self, kind: ObjectType) -> None:
+        """Forget an object type with its records and associations."""
+        self.schema.remove(kind)
+        del self.shelves[kind.name]
+        self.links.disconnect(kind.name)
 
     def live(self, kind: ObjectType, record_id: str) -> Record:
         """The live record of exactly this id, or 404."""
@@ -57,6 +75,15 @@ class Crm:
             partner = self.at_end(end)
             if partner.archived_at is None:
                 yield partner
+
+    def lock(self, record: Record, seconds: float) -> None:
+        """Let a record be in use elsewhere for so long."""
+        self._locked[end_of(record)] = self.clock.now() + timedelta(seconds=seconds)
+
+    def is_locked(self, record: Record) -> bool:
+        """Whether a record is in use elsewhere now."""
+        until = self._locked.get(end_of(record))
+        return until is not None and self.clock.now() < until
 
     def remember(self, record: Record, before: Mapping[str, str], at: datetime) -> None:
         """Keep what searches still see of a record until the index has caught up with a write made ``at``."""

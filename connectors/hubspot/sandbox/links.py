@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from connectors.hubspot.sandbox.refusals import rejected
@@ -66,6 +66,15 @@ _PLAIN = (
     ("tasks", "contacts", 204, 203),
     ("tasks", "deals", 216, 215),
     ("tasks", "tickets", 230, 229),
+    ("communications", "companies", 87, 88),
+    ("communications", "contacts", 81, 82),
+    ("communications", "deals", 85, 86),
+    ("quotes", "deals", 64, 63),
+    ("quotes", "line_items", 67, 68),
+    ("quotes", "contacts", 69, 70),
+    ("quotes", "companies", 71, 72),
+    ("feedback_submissions", "contacts", 98, 97),
+    ("feedback_submissions", "tickets", 100, 99),
     ("contacts", "contacts", 449, 449),
     ("companies", "companies", 450, 450),
     ("deals", "deals", 451, 451),
@@ -135,6 +144,43 @@ class Links:
         suffix = f"_{label.lower().replace(' ', '_')}"
         return self._define(_Definition(USER_DEFINED, (source, target), (first, second), labels, suffix))
 
+    def connect(self, source: str, target: str) -> LinkType:
+        """Let records of two types be associated, as for an object type of the account's own."""
+        first, second = self._next_user_id, self._next_user_id + 1
+        self._next_user_id += 2
+        return self._define(_Definition(USER_DEFINED, (source, target), (first, second)))[0]
+
+    def rename_label(self, kind: LinkType, label: str, inverse_label: str | None) -> None:
+        """Give a label of the account's own another text, on every association that has it too."""
+        inverse = self.inverse(kind)
+        texts = {kind.type_id: label, inverse.type_id: inverse_label or label}
+        for old in {kind.type_id: kind, inverse.type_id: inverse}.values():
+            self._replace(old, replace(old, label=texts[old.type_id]))
+
+    def _replace(self, old: LinkType, new: LinkType | None) -> None:
+        """Put ``new`` in the place of a type everywhere, or take it away with None."""
+        del self._types[old.category, old.type_id]
+        if new is not None:
+            self._types[new.category, new.type_id] = new
+        for others in self._pairs.values():
+            for kinds in others.get(old.to_type, {}).values():
+                kinds[:] = [each for kind in kinds for each in ([new] if kind == old else [kind]) if each is not None]
+
+    def delete_label(self, kind: LinkType) -> None:
+        """Take a label of the account's own away in both directions; the associations stay, without it."""
+        inverse = self.inverse(kind)
+        for old in {kind.type_id: kind, inverse.type_id: inverse}.values():
+            self._replace(old, None)
+
+    def disconnect(self, type_name: str) -> None:
+        """Forget an object type and everything that its records were associated with."""
+        self._types = {
+            key: kind for key, kind in self._types.items() if type_name not in (kind.from_type, kind.to_type)
+        }
+        self._pairs = {end: others for end, others in self._pairs.items() if end.type != type_name}
+        for others in self._pairs.values():
+            others.pop(type_name, None)
+
     def between(self, source: str, target: str) -> list[LinkType]:
         """The association types that lead from one object type to another."""
         return [kind for kind in self._types.values() if (kind.from_type, kind.to_type) == (source, target)]
@@ -196,7 +242,8 @@ class Links:
     def relabel(self, source: End, target: End, kinds: Sequence[LinkType]) -> list[End]:
         """Associate with exactly these of the account's own labels; what HubSpot defined stays. Returns as ``add``."""
         present = self.of(source, target.type).get(target.id, [])
-        dropped = [kind for kind in present if kind.category == USER_DEFINED and kind not in kinds]
+        own = [kind for kind in present if kind.category == USER_DEFINED and kind.label is not None]
+        dropped = [kind for kind in own if kind not in kinds]
         self.remove_types(source, target, dropped)
         return [end for kind in kinds for end in self.add(source, target, kind)]
 

@@ -17,7 +17,7 @@ _OWN = frozenset({"hs_object_id", "hs_merged_object_ids", "hs_createdate"})
 
 def merge(crm: Crm, primary: Record, other: Record, write: Write) -> Record:
     """Merge ``other`` into ``primary``; returns the record that lives on, which may be a new one."""
-    if primary is other:
+    if primary.id == other.id:
         raise rejected("Cannot merge a record with itself")
     identities = list(dict.fromkeys(chain([primary.id], primary.merged_ids, [other.id], other.merged_ids)))
     if len(identities) > MOST_IDENTITIES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.hubspot.sandbox.calls import Answer, Call, field, names_in, paged, properties_of, shown
 from connectors.hubspot.sandbox.crm import Crm, end_of
@@ -33,14 +33,11 @@ def list_records(crm: Crm, call: Call, kind: ObjectType) -> Answer:
     limit = call.limit(10, PAGE_WITH_HISTORY if history else PAGE)
     first = call.start()
     archived = call.flag("archived")
-    candidates = (
-        record
-        for record in crm.shelf(kind).all()
-        if (record.archived_at is not None) is archived and int(record.id) >= first
-    )
+    candidates = (record for record in crm.shelf(kind).all(first) if (record.archived_at is not None) is archived)
     found = list(islice(candidates, limit + 1))
     after = found[limit].id if len(found) > limit else None
-    rows = [_whole(crm, call, record) for record in found[:limit]]
+    view = _view(call)
+    rows = [_whole(crm, view, record) for record in found[:limit]]
     return Answer(paged(rows, after, call), rows=len(rows))
 
 
@@ -52,7 +49,7 @@ def read_record(crm: Crm, call: Call, kind: ObjectType, record_id: str) -> Answe
             raise missing()
     else:
         record = to_update(crm, kind, record_id, call.text("idProperty"))
-    return Answer(_whole(crm, call, record), rows=1)
+    return Answer(_whole(crm, _view(call), record), rows=1)
 
 
 def create_record(crm: Crm, call: Call, kind: ObjectType) -> Answer:
@@ -111,9 +108,21 @@ def search_records(crm: Crm, call: Call, kind: ObjectType) -> Answer:
     return Answer({"total": found.total, **page}, rows=len(rows))
 
 
-def _whole(crm: Crm, call: Call, record: Record) -> dict[str, Any]:
-    body = shown(record, call.names("properties"), call.names("propertiesWithHistory"))
-    links = {name: _links(crm, record, name) for name in call.names("associations")}
+class _View(NamedTuple):
+    """What a query asks to see of each record."""
+
+    properties: list[str]
+    history: list[str]
+    associations: list[str]
+
+
+def _view(call: Call) -> _View:
+    return _View(call.names("properties"), call.names("propertiesWithHistory"), call.names("associations"))
+
+
+def _whole(crm: Crm, view: _View, record: Record) -> dict[str, Any]:
+    body = shown(record, view.properties, view.history)
+    links = {name: _links(crm, record, name) for name in view.associations}
     present = {name: {"results": rows} for name, rows in links.items() if rows}
     return {**body, "associations": present} if present else body
 

@@ -74,7 +74,7 @@ def read_property(crm: Crm, _call: Call, kind: ObjectType, name: str) -> Answer:
 
 def create_property(crm: Crm, call: Call, kind: ObjectType) -> Answer:
     """A property of the account's own: 201."""
-    prop = _checked(kind, call.body(), crm.clock.now())
+    prop = checked_property(kind, call.body(), crm.clock.now())
     kind.properties[prop.name] = prop
     return Answer(shown_property(crm, kind, prop), 201, 1)
 
@@ -115,7 +115,7 @@ def batch_create_properties(crm: Crm, call: Call, kind: ObjectType) -> Answer:
     results, errors = [], []
     for row in call.inputs():
         try:
-            prop = _checked(kind, row, crm.clock.now())
+            prop = checked_property(kind, row, crm.clock.now())
         except Refusal as refusal:
             errors.append(refusal.row({"name": [str(row.get("name"))]}))
             continue
@@ -143,8 +143,8 @@ def batch_archive_properties(crm: Crm, call: Call, kind: ObjectType) -> Answer:
     return Answer(status=204, rows=len(inputs))
 
 
-def _checked(kind: ObjectType, given: Mapping[str, Any], at: datetime) -> Property:
-    """The property a body describes; refuses impossible names, types, groups and option lists."""
+def checked_property(kind: ObjectType, given: Mapping[str, Any], at: datetime) -> Property:
+    """The new property that a body describes; refuses impossible names, types, groups and option lists."""
     name, data_type, field_type = (str(field(given, key)) for key in ("name", "type", "fieldType"))
     if not _NAME.fullmatch(name):
         raise rejected(f"{name} is not a valid property name", code="INVALID_PROPERTY_NAME")

@@ -38,6 +38,7 @@ class Refusal(Exception):  # it is the vendor's answer, not an error of the simu
     context: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sub_category: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def body(self, correlation_id: str) -> dict[str, Any]:
         """The error body; like the vendor's, it leaves out whatever has nothing to say."""
@@ -114,3 +115,24 @@ def lacking_scopes(scopes: Sequence[str]) -> Refusal:
     }
     message = "This app hasn't been granted all required scopes to make this call."
     return Refusal(403, message, "MISSING_SCOPES", [detail], extra={"links": {"scopes": "https://app.hubspot.com/"}})
+
+
+# What HubSpot says with a status that comes from its machinery and not from a rule: 423 for a record in use,
+# 477 while an account moves to another data centre, and the ways in which a proxy gives up.
+_MACHINERY = {
+    414: ("Request-URI Too Long", None),
+    423: ("The resource is locked. Wait at least two seconds and try again.", "LOCKED"),
+    429: ("You have reached your ten_secondly_rolling limit.", "RATE_LIMITS"),
+    477: ("This account is being migrated. Try again later.", "MIGRATION_IN_PROGRESS"),
+    500: ("internal error", None),
+    502: ("Bad gateway", None),
+    503: ("Service temporarily unavailable", None),
+    504: ("Gateway timeout", None),
+}
+
+
+def machinery(status: int) -> Refusal:
+    """The refusal behind a status of the vendor's machinery, without words where it does not use it so."""
+    message, category = _MACHINERY.get(status, ("", None))
+    extra = {"errorType": "RATE_LIMIT", "policyName": "TEN_SECONDLY_ROLLING"} if status == 429 else {}
+    return Refusal(status, message, category, extra=extra)

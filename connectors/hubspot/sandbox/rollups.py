@@ -99,14 +99,25 @@ def _has(record: Record, flag: str) -> bool:
 
 def _deal(crm: Crm, record: Record, _at: datetime) -> dict[str, str]:
     stage = crm.account.stage("deals", record.properties.get("dealstage"))
-    currency = record.properties.get("deal_currency_code", crm.account.currency)
     return {
         "hs_is_closed": "true" if stage and stage.is_closed else "false",
         "hs_is_closed_won": "true" if stage and stage.is_won else "false",
         "hs_deal_stage_probability": stage.metadata["probability"] if stage else "",
-        "amount_in_home_currency": record.properties.get("amount", "") if currency == crm.account.currency else "",
+        **_in_home_currency(crm, record),
         "num_associated_contacts": _count(_linked(crm, record, "contacts")),
     }
+
+
+def _in_home_currency(crm: Crm, record: Record) -> dict[str, str]:
+    """The amount by the rate of the account; without a rate for the deal's currency there is none."""
+    home = crm.account.currency
+    currency = record.properties.get("deal_currency_code", home)
+    rate = Decimal(1) if currency == home else crm.account.rates.get(currency)
+    amount = record.properties.get("amount")
+    if rate is None or amount is None:
+        return {"hs_exchange_rate": "", "amount_in_home_currency": ""}
+    value = amount if currency == home else format(Decimal(amount) * rate, "f")
+    return {"hs_exchange_rate": "" if currency == home else format(rate, "f"), "amount_in_home_currency": value}
 
 
 def _ticket(crm: Crm, record: Record, at: datetime) -> dict[str, str]:

@@ -8,15 +8,21 @@ from typing import Literal
 
 from connectors.hubspot.sandbox.account_api import (
     account_details,
+    company_currency,
     create_pipeline,
     create_stage,
+    current_rates,
     daily_usage,
     delete_pipeline,
+    delete_stage,
     list_owners,
     list_pipelines,
     list_stages,
     read_owner,
     read_pipeline,
+    read_stage,
+    update_pipeline,
+    update_stage,
 )
 from connectors.hubspot.sandbox.association_api import (
     batch_archive_labels,
@@ -25,11 +31,13 @@ from connectors.hubspot.sandbox.association_api import (
     batch_default_links,
     batch_read_links,
     create_label,
+    delete_label,
     list_labels,
     list_links,
     remove_links,
     set_default,
     set_labels,
+    update_label,
 )
 from connectors.hubspot.sandbox.batch_api import (
     batch_archive,
@@ -39,6 +47,31 @@ from connectors.hubspot.sandbox.batch_api import (
     batch_upsert,
 )
 from connectors.hubspot.sandbox.calls import Answer
+from connectors.hubspot.sandbox.custom_objects import (
+    associate_schema,
+    create_schema,
+    delete_schema,
+    list_schemas,
+    read_schema,
+    update_schema,
+)
+from connectors.hubspot.sandbox.file_api import delete_file, download_file, read_file, signed_url, upload_file
+from connectors.hubspot.sandbox.list_api import (
+    add_and_remove_members,
+    add_members,
+    create_list,
+    delete_list,
+    list_lists,
+    list_members,
+    lists_of_record,
+    read_list,
+    read_named_list,
+    remove_all_members,
+    remove_members,
+    rename_list,
+    restore_list,
+    search_lists,
+)
 from connectors.hubspot.sandbox.object_api import (
     archive_record,
     create_record,
@@ -63,17 +96,38 @@ from connectors.hubspot.sandbox.property_api import (
     read_property,
     update_property,
 )
+from connectors.hubspot.sandbox.validations import list_all_rules, list_rules, put_rule, read_rule
 
 Handler = Callable[..., Answer]
-Need = Literal["read", "write", "schema.read", "schema.write", "owners"]
+Need = Literal[
+    "read",
+    "write",
+    "schema.read",
+    "schema.write",
+    "owners",
+    "schemas",
+    "new schema",
+    "lists.read",
+    "lists.write",
+    "files",
+]
 
 INSIDE = "/-"
 # The vendor serves dated paths beside the numbered versions, with the same meaning.
+_DATED = r"(?:2025-09|2026-03|2026-09)"
 _VERSIONED = (
     re.compile(r"/crm/v3(/(?:objects|properties|pipelines|owners)(?!.*/associations/)(?:/.*)?)"),
     re.compile(r"/crm/v4(/(?:associations/.*|objects/[^/]+/[^/]+/associations/.*))"),
-    re.compile(r"/crm(/(?:objects|properties|pipelines|owners|associations))/2026-0[39]((?:/.*)?)"),
-    re.compile(r"(/account-info)/(?:v3|2026-0[39])(/.*)"),
+    re.compile(rf"/crm(/(?:objects|properties|property-validations|pipelines|owners|associations))/{_DATED}((?:/.*)?)"),
+    re.compile(rf"(/account-info)/(?:v3|{_DATED})(/.*)"),
+    re.compile(r"/crm/v3(/property-validations/.*)"),
+    re.compile(r"/crm(?:-object-schemas)?/v3(/schemas(?:/.*)?)"),
+    re.compile(rf"/crm(?:-object-schemas)?(/schemas)/{_DATED}((?:/.*)?)"),
+    re.compile(rf"/settings(?:/v3)?(/currencies)(?:/{_DATED})?(/.*)"),
+    re.compile(r"/crm/v3(/lists(?:/.*)?)"),
+    re.compile(rf"/crm(/lists)/{_DATED}((?:/.*)?)"),
+    re.compile(rf"/files/(?:v3|{_DATED})(/files(?:/.*)?)"),
+    re.compile(r"(/appinstalls)/v3(/.*)"),
 )
 
 
@@ -90,6 +144,8 @@ _LINKS = INSIDE + "/objects/<from_kind>/<record_id>/associations/<to_kind>"
 _LINK = _LINKS + "/<other_id>"
 _DEFAULT_LINK = INSIDE + "/objects/<from_kind>/<record_id>/associations/default/<to_kind>/<other_id>"
 _PAIRS = INSIDE + "/associations/<from_kind>/<to_kind>"
+_RULES = INSIDE + "/property-validations/<kind>"
+_LIST = INSIDE + "/lists/<list_id>"
 _PIPELINE = INSIDE + "/pipelines/<kind>/<pipeline_id>"
 
 # method, path, handler, what the token needs
@@ -118,6 +174,16 @@ ROUTES: tuple[tuple[str, str, Handler, Need | None], ...] = (
     ("POST", _PAIRS + "/batch/labels/archive", batch_archive_labels, "write"),
     ("GET", _PAIRS + "/labels", list_labels, "read"),
     ("POST", _PAIRS + "/labels", create_label, "write"),
+    ("PUT", _PAIRS + "/labels", update_label, "write"),
+    ("DELETE", _PAIRS + "/labels/<type_id>", delete_label, "write"),
+    ("GET", INSIDE + "/schemas", list_schemas, "schemas"),
+    ("POST", INSIDE + "/schemas", create_schema, "new schema"),
+    ("GET", INSIDE + "/schemas/<kind>", read_schema, "schema.read"),
+    ("PATCH", INSIDE + "/schemas/<kind>", update_schema, "schema.write"),
+    ("DELETE", INSIDE + "/schemas/<kind>", delete_schema, "schema.write"),
+    ("POST", INSIDE + "/schemas/<kind>/associations", associate_schema, "schema.write"),
+    ("GET", INSIDE + "/currencies/company-currency", company_currency, None),
+    ("GET", INSIDE + "/currencies/exchange-rates/current", current_rates, None),
     ("GET", INSIDE + "/properties/<kind>", list_properties, "read"),
     ("POST", INSIDE + "/properties/<kind>", create_property, "schema.write"),
     ("POST", INSIDE + "/properties/<kind>/batch/create", batch_create_properties, "schema.write"),
@@ -130,12 +196,42 @@ ROUTES: tuple[tuple[str, str, Handler, Need | None], ...] = (
     ("GET", INSIDE + "/properties/<kind>/<name>", read_property, "read"),
     ("PATCH", INSIDE + "/properties/<kind>/<name>", update_property, "schema.write"),
     ("DELETE", INSIDE + "/properties/<kind>/<name>", archive_property, "schema.write"),
+    ("GET", _RULES, list_all_rules, "read"),
+    ("GET", _RULES + "/<name>", list_rules, "read"),
+    ("GET", _RULES + "/<name>/rule-type/<rule>", read_rule, "read"),
+    ("PUT", _RULES + "/<name>/rule-type/<rule>", put_rule, "schema.write"),
     ("GET", INSIDE + "/pipelines/<kind>", list_pipelines, "read"),
     ("POST", INSIDE + "/pipelines/<kind>", create_pipeline, "write"),
     ("GET", _PIPELINE, read_pipeline, "read"),
     ("DELETE", _PIPELINE, delete_pipeline, "write"),
+    ("PATCH", _PIPELINE, update_pipeline, "write"),
+    ("PUT", _PIPELINE, update_pipeline, "write"),
     ("GET", _PIPELINE + "/stages", list_stages, "read"),
+    ("GET", _PIPELINE + "/stages/<stage_id>", read_stage, "read"),
+    ("PATCH", _PIPELINE + "/stages/<stage_id>", update_stage, "write"),
+    ("DELETE", _PIPELINE + "/stages/<stage_id>", delete_stage, "write"),
     ("POST", _PIPELINE + "/stages", create_stage, "write"),
+    ("POST", INSIDE + "/lists", create_list, "lists.write"),
+    ("POST", INSIDE + "/lists/", create_list, "lists.write"),
+    ("GET", INSIDE + "/lists", list_lists, "lists.read"),
+    ("GET", INSIDE + "/lists/", list_lists, "lists.read"),
+    ("POST", INSIDE + "/lists/search", search_lists, "lists.read"),
+    ("GET", INSIDE + "/lists/object-type-id/<kind>/name/<name>", read_named_list, "lists.read"),
+    ("GET", INSIDE + "/lists/records/<kind>/<record_id>/memberships", lists_of_record, "lists.read"),
+    ("GET", _LIST, read_list, "lists.read"),
+    ("DELETE", _LIST, delete_list, "lists.write"),
+    ("PUT", _LIST + "/restore", restore_list, "lists.write"),
+    ("PUT", _LIST + "/update-list-name", rename_list, "lists.write"),
+    ("GET", _LIST + "/memberships", list_members, "lists.read"),
+    ("DELETE", _LIST + "/memberships", remove_all_members, "lists.write"),
+    ("PUT", _LIST + "/memberships/add", add_members, "lists.write"),
+    ("PUT", _LIST + "/memberships/remove", remove_members, "lists.write"),
+    ("PUT", _LIST + "/memberships/add-and-remove", add_and_remove_members, "lists.write"),
+    ("POST", INSIDE + "/files", upload_file, "files"),
+    ("GET", INSIDE + "/files/<file_id>", read_file, "files"),
+    ("DELETE", INSIDE + "/files/<file_id>", delete_file, "files"),
+    ("GET", INSIDE + "/files/<file_id>/signed-url", signed_url, "files"),
+    ("GET", INSIDE + "/files/<file_id>/download", download_file, "files"),
     ("GET", INSIDE + "/owners", list_owners, "owners"),
     ("GET", INSIDE + "/owners/", list_owners, "owners"),
     ("GET", INSIDE + "/owners/<owner_id>", read_owner, "owners"),

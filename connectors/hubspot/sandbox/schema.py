@@ -22,6 +22,7 @@ FIELD_TYPES: Mapping[str, frozenset[str]] = {
     "string": frozenset({"file", "text", "textarea", "calculation_equation", "html", "phonenumber"}),
     "number": frozenset({"number", "calculation_equation"}),
 }
+_READ_ONLY = {"read_only": True}
 BOOLEAN_OPTIONS = {"true": "True", "false": "False"}
 
 
@@ -52,6 +53,7 @@ class Property:
     updated_at: datetime | None = None
     archived_at: datetime | None = None
     form_field: bool = False
+    rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def takes_many(self) -> bool:
@@ -77,9 +79,12 @@ class ObjectType:
     needs_any: tuple[str, ...]
     defaults: Mapping[str, str]
     is_activity: bool
+    is_read_only: bool
     properties: dict[str, Property]
     groups: dict[str, str]
     archived_groups: set[str] = field(default_factory=set)
+    custom: Mapping[str, Any] | None = None
+    """What only a type of the account's own has: labels and display properties; None for HubSpot's."""
 
     def live(self, name: str) -> Property | None:
         """The property of that name unless it does not exist or is archived."""
@@ -109,10 +114,32 @@ class Schema:
     def __init__(self) -> None:
         """Load HubSpot's own definitions."""
         data = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
+        self._data = data
         self.types: dict[str, ObjectType] = {
             name: _object_type(name, facts, data) for name, facts in data["types"].items()
         }
-        self._names = {name: kind for kind in self.types.values() for name in (kind.name, kind.singular, kind.type_id)}
+        self._names: dict[str, ObjectType] = {}
+        for kind in self.types.values():
+            self.call(kind, kind.name, kind.singular, kind.type_id)
+
+    def call(self, kind: ObjectType, *names: str) -> None:
+        """Let an object type be found by these names."""
+        self._names.update({name.lower(): kind for name in names})
+
+    def add(self, kind: ObjectType, *names: str) -> None:
+        """Add a type of the account's own, found by its name, its id and ``names``."""
+        self.types[kind.name] = kind
+        self.call(kind, kind.name, kind.type_id, *names)
+
+    def remove(self, kind: ObjectType) -> None:
+        """Take a type away; its names lead nowhere."""
+        del self.types[kind.name]
+        self._names = {name: known for name, known in self._names.items() if known is not kind}
+
+    def standing(self, group: str) -> dict[str, Property]:
+        """The properties that every object type has, in a group of the type's own."""
+        rows = {**self._data["every"], "hs_lastmodifieddate": ["datetime", "date", "Last modified", _READ_ONLY]}
+        return {name: _property(name, row, group, self._data["options"]) for name, row in rows.items()}
 
     def find(self, name: str) -> ObjectType:
         """The object type called so; the API infers it from names and ids alike."""
@@ -140,6 +167,7 @@ def _object_type(name: str, facts: Mapping[str, Any], data: Mapping[str, Any]) -
         needs_any=tuple(facts.get("needs_any", ())),
         defaults=facts.get("defaults", {}),
         is_activity=bool(facts.get("activity")),
+        is_read_only=bool(facts.get("read_only")),
         properties={key: _property(key, row, facts["group"], data["options"]) for key, row in listed.items()},
         groups={facts["group"]: facts["group_label"]},
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.hubspot.sandbox.calls import objects
 from connectors.hubspot.sandbox.crm import Crm, end_of
+from connectors.hubspot.sandbox.narrowing import bounds_of
 from connectors.hubspot.sandbox.records import Record
 from connectors.hubspot.sandbox.refusals import Refusal, malformed, rejected
 from connectors.hubspot.sandbox.schema import ObjectType
@@ -40,10 +41,12 @@ class Found:
 def search(crm: Crm, kind: ObjectType, body: Mapping[str, Any]) -> Found:
     """Run one search; refuses what is beyond the caps."""
     limit, start = _page(body)
-    matches = _matcher(crm, kind, body)
+    groups = _groups(body)
+    matches = _matcher(crm, kind, body, groups)
+    bounds = bounds_of(kind, groups)
     order = _order(kind, body)
     hits = []
-    for record in crm.shelf(kind).live():
+    for record in crm.shelf(kind).live(bounds):
         seen = crm.indexed(record)
         if seen is not None and matches(record, seen):
             hits.append((seen, record))
@@ -52,6 +55,14 @@ def search(crm: Crm, kind: ObjectType, body: Mapping[str, Any]) -> Found:
     page = [record for _, record in hits[start : start + limit]]
     following = start + limit
     return Found(page, len(hits), following if following < len(hits) else None)
+
+
+def matching(crm: Crm, kind: ObjectType, groups: Sequence[Mapping[str, Any]]) -> list[Record]:
+    """All live records that pass one of the filter groups, without the caps of a search and with no lag."""
+    wanted = _groups({"filterGroups": list(groups)})
+    matches = _matcher(crm, kind, {}, wanted)
+    found = crm.shelf(kind).live(bounds_of(kind, wanted))
+    return [record for record in found if matches(record, record.properties)]
 
 
 def _page(body: Mapping[str, Any]) -> tuple[int, int]:
@@ -112,11 +123,15 @@ def _comparable(data_type: str, text: str) -> Comparable:
     return text if data_type == "enumeration" else text.lower()
 
 
-def _matcher(crm: Crm, kind: ObjectType, body: Mapping[str, Any]) -> Test:
+def _groups(body: Mapping[str, Any]) -> list[list[Any]]:
     groups = [objects(group, "filters") for group in objects(body, "filterGroups")]
     if not groups and body.get("filters"):
         groups = [objects(body, "filters")]
     _refuse_too_many(groups)
+    return groups
+
+
+def _matcher(crm: Crm, kind: ObjectType, body: Mapping[str, Any], groups: list[list[Any]]) -> Test:
     tests = [[_test(crm, kind, each) for each in filters] for filters in groups]
     words = _words(str(body.get("query") or ""))
 

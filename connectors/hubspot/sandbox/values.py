@@ -29,6 +29,7 @@ class InvalidValueError(Exception):
         return Complaint(self.code, str(self), name)
 
 
+@lru_cache(maxsize=10_000)
 def stamp(instant: datetime) -> str:
     """An instant as HubSpot writes it: UTC, milliseconds only where there are some."""
     text = instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

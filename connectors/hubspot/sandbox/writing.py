@@ -15,11 +15,13 @@ from connectors.hubspot.sandbox.refusals import (
     conflict,
     invalid_values,
     lacking,
+    machinery,
     malformed,
     missing,
     rejected,
 )
 from connectors.hubspot.sandbox.schema import ObjectType, Property
+from connectors.hubspot.sandbox.validations import refuse_broken_rules
 from connectors.hubspot.sandbox.values import InvalidValueError, appended, normal, not_an_option
 
 LIFECYCLE = "lifecyclestage"
@@ -60,7 +62,9 @@ def plan_create(crm: Crm, kind: ObjectType, given: Mapping[str, Any], links: Seq
 
 
 def plan_update(crm: Crm, record: Record, given: Mapping[str, Any]) -> Plan:
-    """Check a change of a record, or refuse it as a whole."""
+    """Check a change of a record, or refuse it as a whole; 423 while it is in use elsewhere."""
+    if crm.is_locked(record):
+        raise machinery(423)
     return Plan(record.kind, record, _accepted(crm, record.kind, given, record))
 
 
@@ -105,12 +109,37 @@ def archive(crm: Crm, record: Record, write: Write) -> None:
     """Move a record to the recycle bin; the stamp stays, associations end, and e-mails are gone for good."""
     for name in record.kind.unique_names():
         crm.unique.pop((record.kind.name, name, record.properties.get(name, "").lower()), None)
+    crm.recycled[end_of(record)] = [(end, list(kinds)) for end, kinds in crm.links.partners(end_of(record))]
     former = crm.links.detach(end_of(record))
+    record.hold()
     record.archived_at = write.at
     if record.kind.name == "emails":
         crm.shelf(record.kind).drop(record)
     for partner in former:
         crm.touch(crm.at_end(partner), write.at)
+
+
+def restore(crm: Crm, record: Record, write: Write) -> None:
+    """Take a record out of the recycle bin, with its associations; whether its stamp moves is not documented."""
+    if record.archived_at is None:
+        raise rejected(f"{record.kind.singular} {record.id} is not archived")
+    taken = [
+        name
+        for name in record.kind.unique_names()
+        if (record.kind.name, name, record.properties.get(name, "").lower()) in crm.unique
+    ]
+    if taken:
+        raise conflict(f"Another record has the same {', '.join(taken)}")
+    record.archived_at = None
+    for name in record.kind.unique_names():
+        if name in record.properties:
+            crm.unique[record.kind.name, name, record.properties[name].lower()] = record.id
+    for end, kinds in crm.recycled.pop(end_of(record), []):
+        if (partner := crm.shelves[end.type].get(end.id)) and partner.archived_at is None:
+            for kind in kinds:
+                crm.links.add(end_of(record), end, kind)
+    if crm.behaviour.restore_moves_stamp:
+        crm.touch(record, write.at)
 
 
 def find_record(crm: Crm, kind: ObjectType, record_id: str, id_property: str | None) -> Record | None:
@@ -189,6 +218,8 @@ def _value(crm: Crm, kind: ObjectType, name: str, text: str, record: Record | No
         return ""
     value = normal(prop, appended(prop, text, record.properties.get(name) if record else None))
     _refuse_dangling(crm, kind, prop, value)
+    if crm.behaviour.validation_rules_bind_the_api:
+        refuse_broken_rules(prop, value)
     return value
 
 

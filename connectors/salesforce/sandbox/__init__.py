@@ -6,6 +6,7 @@ from connectors.salesforce.sandbox.app import SalesforceSandbox
 from connectors.salesforce.sandbox.firm_loader import load_firm
 from connectors.salesforce.sandbox.site import open_site
 from connectors.salesforce.sandbox.staff import (
+    CALLBACK_URL,
     CONSUMER_KEY,
     CONSUMER_SECRET,
     INTEGRATION_USERNAME,
@@ -19,6 +20,7 @@ from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.firm import Firm
 
 __all__ = [
+    "CALLBACK_URL",
     "CONSUMER_KEY",
     "CONSUMER_SECRET",
     "INTEGRATION_USERNAME",

@@ -13,14 +13,18 @@ Grants = dict[str, tuple[bool, bool]]
 class Access:
     """Answers from the rows of PermissionSet, PermissionSetAssignment and FieldPermissions.
 
-    A standard field is open to everybody unless ``withheld`` names it (``Account.AnnualRevenue``); a custom field is
-    closed to everybody, administrators included, until a permission set says otherwise.
+    A standard field is open to everybody unless ``withheld`` names it (``Account.AnnualRevenue``) for all or for one
+    user; a custom field is closed to everybody, administrators included, until a permission set says otherwise.
+    ``read_only`` fields can be seen and not written.
     """
 
     def __init__(self, tables: dict[str, Table]) -> None:
         self._tables = tables
         self._grants: dict[str, Grants] = {}
         self.withheld: set[str] = set()
+        self.withheld_from: dict[str, set[str]] = {}
+        """Hidden fields by the id of the user they are hidden from."""
+        self.read_only: set[str] = set()
 
     def forget(self) -> None:
         """Look the grants up anew, because a row they come from has changed."""
@@ -36,10 +40,12 @@ class Access:
 
     def _of(self, user_id: str, object_name: str, field: Field) -> tuple[bool, bool]:
         full_name = f"{object_name}.{field.name}"
-        if full_name in self.withheld:
+        if full_name in self.withheld or full_name in self.withheld_from.get(user_id, ()):
             return (False, False)
-        if not field.custom:
-            return (True, True)
+        may_read, may_edit = (True, True) if not field.custom else self._granted(user_id, full_name)
+        return may_read, may_edit and full_name not in self.read_only
+
+    def _granted(self, user_id: str, full_name: str) -> tuple[bool, bool]:
         if user_id not in self._grants:
             self._grants[user_id] = self._collect(user_id)
         return self._grants[user_id].get(full_name, (False, False))

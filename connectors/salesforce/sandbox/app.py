@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from connectors.salesforce.sandbox.calls import Call, Result, refused
+from connectors.salesforce.sandbox.authorize import authorize
+from connectors.salesforce.sandbox.calls import JSON, Call, Result, refused
 from connectors.salesforce.sandbox.edits import edit
 from connectors.salesforce.sandbox.errors import Refusal, not_found, session_expired
-from connectors.salesforce.sandbox.oauth import TokenRequest, soap_login, token, userinfo
+from connectors.salesforce.sandbox.oauth import TokenRequest, is_active, revoke, token, userinfo
 from connectors.salesforce.sandbox.options import configure
 from connectors.salesforce.sandbox.resources import NEWEST_VERSION, OLDEST_KNOWN_VERSION, OLDEST_LIVE_VERSION, versions
 from connectors.salesforce.sandbox.routes import dispatch
 from connectors.salesforce.sandbox.site import Site
+from connectors.salesforce.sandbox.soap.service import serve_metadata, serve_soap
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.web import Reply, Request, Rule, SandboxApp, empty_response, json_response
 
 LONGEST_ADDRESS = 16_384
 
+_WORDS: Mapping[int, tuple[str, str]] = {
+    401: ("INVALID_SESSION_ID", "Session expired or invalid"),
+    403: ("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
+    500: ("UNKNOWN_EXCEPTION", "An unexpected error occurred. If this continues, contact support with the error id."),
+    503: ("SERVER_UNAVAILABLE", "Server unavailable. Try again later."),
+}
+"""What is said with a status of trouble; gateways in front (429, 502, 504) say nothing of the vendor's."""
+
 
 class SalesforceSandbox(SandboxApp):
     """One org behind the addresses that Salesforce serves."""
 
+    harmless_posts = re.compile(r"/services/oauth2/|/composite/sobjects/\w+$|/jobs/query$")
+
     def __init__(self, clock: SandboxClock, site: Site) -> None:
         super().__init__(clock)
         self.site = site
+        self._logins: dict[tuple[str, str], Callable[[Request], Reply]] = {
+            ("POST", "token"): self._token,
+            ("GET", "authorize"): lambda request: _reply(authorize(self.site, request.args)),
+            ("POST", "revoke"): lambda request: _reply(revoke(self.site, request.form)),
+            ("GET", "userinfo"): self._userinfo,
+        }
+
+    def start_anew(self, clock: SandboxClock, site: Site) -> None:
+        """Hold another org from now on, as if just started; only the address stays."""
+        with self.lock:
+            self.clock, self.site = clock, site
+            self.log.clear()
+            self.faults.clear()
 
     def rules(self) -> Iterable[Rule]:
         """Return one route for all: the addresses are told apart here, where an encoded slash is still one."""
@@ -44,17 +72,27 @@ class SalesforceSandbox(SandboxApp):
             raise ValueError(f"{refusal.code}: {refusal.message}") from refusal
 
     def configure(self, options: Mapping[str, Any]) -> None:
-        """Switch quotas, page sizes, session and locator ends, hidden fields and row refusals."""
+        """Switch quotas, page sizes, session and locator ends, hidden fields, rules, the schema and so on."""
         configure(self.site, options)
+
+    def words_for(self, status: int) -> str:
+        """Return the body that Salesforce sends with a status of trouble."""
+        found = _WORDS.get(status)
+        return json.dumps([{"message": found[1], "errorCode": found[0]}]) if found else ""
+
+    def end_sessions(self) -> None:
+        """End every session that somebody has logged in for; the fixed token stays."""
+        self.site.sessions.expire_issued()
 
     def _serve_any(self, request: Request, _path: str = "") -> Reply:
         match (request.method, *(part for part in request.path.split("/") if part)):
-            case ("POST", "services", "oauth2", "token"):
-                return self._token(request)
-            case ("GET", "services", "oauth2", "userinfo"):
-                return self._userinfo(request)
-            case ("POST", "services", "Soap", "u", version):
-                return self._soap(request, version)
+            case (method, "services", "oauth2", name) if (method, name) in self._logins:
+                return self._logins[method, name](request)
+            case ("POST", "services", "Soap", "u", version, *_):
+                found = serve_soap(self.site, version, request.get_data(as_text=True), _instance_url(request))
+                return _soap(*found)
+            case ("POST", "services", "Soap", "m", _version, *_):
+                return _soap(*serve_metadata(self.site, request.get_data(as_text=True)))
             case ("GET", "services", "data"):
                 return _reply(versions())
             case (_, "services", "data", version, *_):
@@ -70,9 +108,10 @@ class SalesforceSandbox(SandboxApp):
             result = dispatch(self.site, call, _address(request))
         except Refusal as refusal:
             result = refused(refusal)
-        return _reply(Result(result.status, result.body, {**result.headers, **self.site.quota.header()}, result.rows))
+        return _reply(replace(result, headers={**result.headers, **self.site.quota.header()}))
 
     def _admitted(self, request: Request, version: str) -> Call:
+        self.site.sessions.count_call()
         user_id = self._user_of(request)
         if user_id is None:
             raise session_expired()
@@ -94,11 +133,8 @@ class SalesforceSandbox(SandboxApp):
 
     def _user_of(self, request: Request) -> str | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        return self.site.sessions.user_of(token.strip()) if scheme in {"Bearer", "OAuth"} else None
-
-    def _soap(self, request: Request, version: str) -> Reply:
-        status, envelope = soap_login(self.site, version, request.get_data(as_text=True), _instance_url(request))
-        return Reply(envelope, status, content_type="text/xml;charset=UTF-8")
+        found = self.site.sessions.user_of(token.strip()) if scheme in {"Bearer", "OAuth"} else None
+        return found if found and is_active(self.site, found) else None
 
 
 def _check_version(version: str) -> None:
@@ -126,7 +162,16 @@ def _instance_url(request: Request) -> str:
     return f"https://{host}" if host.endswith("salesforce.com") else f"http://{host}"
 
 
+def _soap(status: int, envelope: str) -> Reply:
+    return Reply(envelope, status, content_type="text/xml;charset=UTF-8")
+
+
 def _reply(result: Result) -> Reply:
     if result.body is None:
         return empty_response(result.status, rows=result.rows, headers=result.headers)
+    if result.media != JSON:
+        body = result.body if isinstance(result.body, bytes) else str(result.body)
+        reply = Reply(body, result.status, result.headers, content_type=result.media)
+        reply.rows = result.rows
+        return reply
     return json_response(result.body, result.status, rows=result.rows, headers=result.headers)

@@ -46,14 +46,18 @@ class Call:
         return self.query.get(name, "").lower() == "true"
 
 
+JSON, CSV = "application/json;charset=UTF-8", "text/csv"
+
+
 @dataclass(frozen=True)
 class Result:
-    """What is answered: a JSON body or none, and how many records were moved."""
+    """What is answered: a body or none (JSON unless ``media`` says that it is text), how many records were moved."""
 
     status: int
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
     rows: int = 0
+    media: str = JSON
 
 
 def refused(refusal: Refusal) -> Result:

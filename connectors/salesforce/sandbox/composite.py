@@ -18,6 +18,8 @@ Json = dict[str, object]
 MOST_SUBREQUESTS = 25
 MOST_GRAPHS = 75
 MOST_NODES = 500
+DEEPEST = 15
+MOST_NODE_KINDS = 15
 GRAPHS_BEFORE_HALT = 14
 _REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)\.([A-Za-z0-9_.\[\]]+)\}")
 _ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
@@ -37,6 +39,8 @@ def graph(site: Site, call: Call, dispatch: Dispatch) -> Result:
     nodes = [_requests(one, "compositeRequest", MOST_NODES) for one in graphs]
     if sum(map(len, nodes)) > MOST_NODES:
         raise _malformed(f"a payload holds at most {MOST_NODES} nodes")
+    for requests in nodes:
+        _check_graph(requests)
     answers: list[Json] = []
     failed = 0
     for one, requests in zip(graphs, nodes, strict=True):
@@ -53,6 +57,23 @@ def graph(site: Site, call: Call, dispatch: Dispatch) -> Result:
             }
         )
     return Result(200, {"graphs": answers}, rows=sum(map(len, nodes)))
+
+
+def _check_graph(requests: list[Json]) -> None:
+    """Refuse a graph whose nodes hang on each other too deeply or are of too many kinds (method and object)."""
+    depths: dict[str, int] = {}
+    for request in requests:
+        above = {match[1] for match in _REFERENCE.finditer(json.dumps([request.get("url"), request.get("body")]))}
+        depths[str(request.get("referenceId"))] = 1 + max((depths.get(name, 0) for name in above), default=0)
+    if max(depths.values()) > DEEPEST:
+        raise _malformed(f"a graph is at most {DEEPEST} nodes deep")
+    kinds = {(str(one.get("method")), _object_in(str(one.get("url")))) for one in requests}
+    if len(kinds) > MOST_NODE_KINDS:
+        raise _malformed(f"a graph has at most {MOST_NODE_KINDS} different nodes")
+
+
+def _object_in(url: str) -> str:
+    return url.partition("/sobjects/")[2].partition("/")[0]
 
 
 class _FailedError(Exception):

@@ -11,7 +11,7 @@ from connectors.salesforce.sandbox.table import Row
 _ADDRESS_PARTS = ("City", "Country", "Latitude", "Longitude", "PostalCode", "State", "Street")
 _THROUGH_CONTACT = {"ContactEmail": "Email", "ContactPhone": "Phone"}
 
-
+_FILES_VERSION = "64.0"
 _ARCHIVED_AFTER = timedelta(days=365)
 
 
@@ -25,11 +25,16 @@ def value_of(org: Org, field: Field, row: Row) -> object:
     """Return what the API shows for ``field`` of ``row``."""
     if field.type == "address":
         return _address(field.name.removesuffix("Address"), row)
+    if field.type == "base64":
+        return f"/services/data/v{_FILES_VERSION}/sobjects/ContentVersion/{row['Id']}/{field.name}"
     if field.name in _THROUGH_CONTACT:
         person = org.row(str(row["ContactId"])) if row.get("ContactId") else None
         return person.get(_THROUGH_CONTACT[field.name]) if person else None
     if field.name == "IsArchived":
         return is_archived(org, row)
+    if field.custom and field.calculated:
+        formula = org.formulas.get((org.object_of(str(row["Id"])) or "", field.name))
+        return formula(org, row) if formula else None
     value = row.get(field.name)
     return False if value is None and field.type == "boolean" else value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 
 from connectors.salesforce.sandbox.errors import Refusal
 from connectors.salesforce.sandbox.ids import make_id
@@ -34,6 +35,8 @@ class Cursors:
         self._open: dict[str, Cursor] = {}
         self._opened = 0
         self.most_rows_per_page = 2000
+        self.short_pages: Random | None = None
+        """Dice that make pages shorter than they could be; the vendor promises no size."""
 
     def open(self, user_id: str, answer: Answer, wanted_rows: int | None) -> Cursor:
         """Return a cursor; it is kept only when the answer needs more than one page.
@@ -45,10 +48,14 @@ class Cursors:
             page_size = min(page_size, max(1, self.most_rows_per_page // 2))
         self._opened += 1
         cursor = Cursor(make_id("01g", self._opened), user_id, answer, page_size, self._clock.now())
-        if len(answer.rows) > page_size:
+        if len(answer.rows) > page_size or (self.short_pages and len(answer.rows) > 1):
             self._open[cursor.id] = cursor
             self._release_oldest(user_id)
         return cursor
+
+    def rows_of_page(self, cursor: Cursor) -> int:
+        """Return how many rows the next page gets."""
+        return self.short_pages.randint(1, cursor.page_size) if self.short_pages else cursor.page_size
 
     def find(self, user_id: str, locator: str) -> tuple[Cursor, int]:
         """Return the cursor and the first row that a locator ``{id}-{row}`` means; 400 when it is no longer open."""

@@ -150,6 +150,7 @@ def _agree(row: Row, before: Row | None, one: str, other: str) -> None:
 
 _RULES: dict[str, Derivation] = {
     "Contact": _contact,
+    "Lead": _person,
     "User": _person,
     "Opportunity": _opportunity,
     "Contract": _contract,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -18,13 +19,41 @@ def suffix_of(id15: str) -> str:
 
 def make_id(key_prefix: str, serial: int) -> str:
     """Return the 18-character id of the ``serial``-th record of the object whose ids start with ``key_prefix``."""
+    high, low = divmod(serial, _BLOCK)
+    head, suffix, bits = _head(key_prefix, high)
+    tail, low_bits = _TAILS[low]
+    return head + tail + suffix + _SUFFIX[bits | low_bits]
+
+
+def serial_of(key_prefix: str, row_id: str) -> int | None:
+    """Return the number from which ``make_id`` made an id, None for an id that it does not make."""
+    if not row_id.startswith(key_prefix + _POD) or len(row_id) != 18:
+        return None
+    serial = 0
+    for char in row_id[6:15]:
+        digit = _BASE62.find(char)
+        if digit < 0:
+            return None
+        serial = serial * 62 + digit
+    return serial
+
+
+_BLOCK = 62 * 62
+_TAILS = [(one + other, (one.isupper() << 3) | (other.isupper() << 4)) for one in _BASE62 for other in _BASE62]
+"""The last two characters of an id and their part of its last check character."""
+
+
+@lru_cache(maxsize=256)
+def _head(key_prefix: str, high: int) -> tuple[str, str, int]:
+    """Return the first 13 characters of a block of ids, their two check characters, and the bits of the third."""
     digits = ""
-    rest = serial
-    for _ in range(9):
+    rest = high
+    for _ in range(7):
         rest, digit = divmod(rest, 62)
         digits = _BASE62[digit] + digits
-    id15 = key_prefix + _POD + digits
-    return id15 + suffix_of(id15)
+    head = key_prefix + _POD + digits
+    suffix = suffix_of(head + "00")
+    return head, suffix[:2], _SUFFIX.index(suffix[2])
 
 
 def to_18(text: object) -> str | None:

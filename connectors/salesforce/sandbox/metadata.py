@@ -106,20 +106,29 @@ def _picklist(kind: str) -> Callable[[str, str, Metadata], Field]:
         values = definition.get("value") if isinstance(definition, dict) else None
         if not isinstance(value_set, dict) or not isinstance(values, list) or not values:
             raise _lacking("Must specify 'valueSet' for a CustomField of type Picklist")
-        options = tuple(str(one.get("valueName") or one.get("fullName")) for one in values)
-        restricted = bool(value_set.get("restricted"))
+        named = [(str(one.get("valueName") or one.get("fullName")), one.get("isActive") is not False) for one in values]
+        controller = value_set.get("controllingField")
         return Field(
             name,
             label,
             kind,
             length=255,
-            options=options,
-            restricted=restricted,
+            options=tuple(name for name, _ in named),
+            inactive=frozenset(name for name, is_active in named if not is_active),
+            controller=str(controller) if controller else None,
+            valid_for=_valid_for(value_set.get("valueSettings")),
+            restricted=bool(value_set.get("restricted")),
             custom=True,
             help_text=_help(metadata),
         )
 
     return make
+
+
+def _valid_for(settings: object) -> dict[str, tuple[str, ...]]:
+    """Return with which controlling values each option goes, from a list of ``valueSettings``."""
+    listed = settings if isinstance(settings, list) else []
+    return {str(one["valueName"]): tuple(map(str, one.get("controllingFieldValue", ()))) for one in listed}
 
 
 def _count(metadata: Metadata, name: str, least: int, most: int) -> int:

@@ -1,15 +1,13 @@
-"""The token endpoint, in its four flows, and the old SOAP login."""
+"""The token endpoint, in its flows."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import unescape
-from xml.sax.saxutils import escape
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -24,8 +22,6 @@ from connectors.salesforce.sandbox.site import Site
 Form = Mapping[str, str]
 
 ORGANIZATION_ID = "00D5g0000000001EAA"
-_NEWEST_SOAP_LOGIN = 64
-"""SOAP login is absent from version 65 on."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,16 @@ class TokenRequest:
 
 class _DeniedError(Exception):
     """A login that is refused with an OAuth error and its description."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a flow ends in: whose session, under which refresh token, and whether the client learns that token."""
+
+    user_id: str
+    refresh_token: str | None = None
+    is_new: bool = False
+    scope: str = "api refresh_token"
 
 
 def token(site: Site, request: TokenRequest) -> Result:
@@ -65,42 +71,90 @@ def userinfo(site: Site, user_id: str) -> Result:
     return Result(200, body)
 
 
-def _granted(site: Site, request: TokenRequest, user_id: str) -> dict[str, object]:
-    return {
-        "access_token": site.sessions.issue(user_id),
+def revoke(site: Site, form: Form) -> Result:
+    """End an access token, or a refresh token with every session that goes back to it: 200 without a body."""
+    wanted = form.get("token", "")
+    known = site.logins.refresh_tokens.pop(wanted, None) is not None
+    if not site.sessions.end(wanted) and not known:
+        return Result(400, {"error": "invalid_token", "error_description": "invalid token"})
+    return Result(200)
+
+
+def is_active(site: Site, user_id: str) -> bool:
+    """Tell whether a user may still work: people who leave are deactivated."""
+    return site.org.tables["User"].rows[user_id].get("IsActive") is not False
+
+
+def _granted(site: Site, request: TokenRequest, grant: Grant) -> dict[str, object]:
+    if not is_active(site, grant.user_id):
+        raise _DeniedError("inactive_user", "user is inactive")
+    body: dict[str, object] = {
+        "access_token": site.sessions.issue(grant.user_id, grant.refresh_token),
         "instance_url": request.instance_url,
-        "id": f"https://login.salesforce.com/id/{ORGANIZATION_ID}/{user_id}",
+        "id": f"https://login.salesforce.com/id/{ORGANIZATION_ID}/{grant.user_id}",
         "token_type": "Bearer",
-        "scope": "api refresh_token",
+        "scope": grant.scope,
         "issued_at": str(int(site.org.clock.now().timestamp() * 1000)),
     }
+    return {**body, "refresh_token": grant.refresh_token} if grant.is_new else body
 
 
-def _unsupported(_site: Site, _request: TokenRequest) -> str:
+def _unsupported(_site: Site, _request: TokenRequest) -> Grant:
     raise _DeniedError("unsupported_grant_type", "grant type not supported")
 
 
-def _client_credentials(site: Site, request: TokenRequest) -> str:
-    return _app(site, request).run_as
+def _client_credentials(site: Site, request: TokenRequest) -> Grant:
+    return Grant(_app(site, request).run_as)
 
 
-def _refresh_token(site: Site, request: TokenRequest) -> str:
-    _app(site, request)
-    user_id = site.logins.refresh_tokens.get(request.form.get("refresh_token", ""))
+def _refresh_token(site: Site, request: TokenRequest) -> Grant:
+    app = _app(site, request)
+    old = request.form.get("refresh_token", "")
+    user_id = site.logins.refresh_tokens.get(old)
     if user_id is None:
         raise _DeniedError("invalid_grant", "expired access/refresh token")
-    return user_id
+    if not app.rotates_refresh_tokens:
+        return Grant(user_id, old)
+    del site.logins.refresh_tokens[old]
+    return Grant(user_id, _new_refresh_token(site, user_id), is_new=True)
 
 
-def _password(site: Site, request: TokenRequest) -> str:
+def _authorization_code(site: Site, request: TokenRequest) -> Grant:
+    app = _app(site, request)
+    code = site.logins.codes.pop(request.form.get("code", ""), None)
+    if code is None or code.ends_at <= site.org.clock.now():
+        raise _DeniedError("invalid_grant", "expired authorization code")
+    if code.app != app.consumer_key:
+        raise _DeniedError("invalid_grant", "invalid authorization code")
+    if code.redirect_uri != request.form.get("redirect_uri"):
+        raise _DeniedError("redirect_uri_mismatch", "redirect_uri must match configuration")
+    if code.challenge is not None and code.challenge != _challenge(request.form.get("code_verifier", "")):
+        raise _DeniedError("invalid_grant", "invalid code verifier")
+    may_refresh = not {"refresh_token", "offline_access"}.isdisjoint(code.scope.split())
+    token = _new_refresh_token(site, code.user_id) if may_refresh else None
+    return Grant(code.user_id, token, may_refresh, code.scope)
+
+
+def _new_refresh_token(site: Site, user_id: str) -> str:
+    token = site.logins.new_secret("5Aep861")
+    site.logins.refresh_tokens[token] = user_id
+    return token
+
+
+def _challenge(verifier: str) -> str:
+    """Return the S256 challenge of a PKCE verifier (RFC 7636)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def _password(site: Site, request: TokenRequest) -> Grant:
     _app(site, request)
     username = request.form.get("username", "")
     if site.logins.passwords.get(username) != request.form.get("password") or not username:
         raise _DeniedError("invalid_grant", "authentication failure")
-    return site.logins.users[username]
+    return Grant(site.logins.users[username])
 
 
-def _jwt_bearer(site: Site, request: TokenRequest) -> str:
+def _jwt_bearer(site: Site, request: TokenRequest) -> Grant:
     """Check a signed assertion. Its end is not compared: clients sign with their own clock, not the sandbox's."""
     head, claims, signed, signature = _parts(request.form.get("assertion", ""))
     app = site.logins.apps.get(str(claims.get("iss")))
@@ -115,7 +169,7 @@ def _jwt_bearer(site: Site, request: TokenRequest) -> str:
     username = str(claims.get("sub"))
     if username not in app.preauthorized:
         raise _DeniedError("invalid_grant", "user hasn't approved this consumer")
-    return site.logins.users[username]
+    return Grant(site.logins.users[username])
 
 
 def _app(site: Site, request: TokenRequest) -> ConnectedApp:
@@ -123,7 +177,7 @@ def _app(site: Site, request: TokenRequest) -> ConnectedApp:
     app = site.logins.apps.get(key)
     if app is None:
         raise _DeniedError("invalid_client_id", "client identifier invalid")
-    if app.consumer_secret != secret:
+    if app.consumer_secret != secret and (secret or app.requires_secret):
         raise _DeniedError("invalid_client", "invalid client credentials")
     return app
 
@@ -156,43 +210,8 @@ def _is_audience(url: str) -> bool:
     return url.startswith("https://") and url.rstrip("/").endswith(".salesforce.com")
 
 
-def soap_login(site: Site, version: str, text: str, instance_url: str) -> tuple[int, str]:
-    """Answer the legacy SOAP login with status and envelope."""
-    number = version.partition(".")[0]
-    if not number.isdigit() or int(number) > _NEWEST_SOAP_LOGIN:
-        return 500, _fault("UNSUPPORTED_API_VERSION", "login is not available in this API version")
-    username, password = _element(text, "username"), _element(text, "password")
-    if username is None:
-        return 500, _fault("UNKNOWN_EXCEPTION", "the body is no login request")
-    if site.logins.passwords.get(username) != password or password is None:
-        return 500, _fault(
-            "INVALID_LOGIN", "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
-        )
-    user_id = site.logins.users[username]
-    session = escape(site.sessions.issue(user_id))
-    server = escape(f"{instance_url}/services/Soap/u/{version}/{ORGANIZATION_ID[:15]}")
-    inner = f"<sessionId>{session}</sessionId><serverUrl>{server}</serverUrl><userId>{user_id}</userId>"
-    return 200, _envelope(f"<loginResponse><result>{inner}</result></loginResponse>")
-
-
-def _element(text: str, name: str) -> str | None:
-    """Return the text of the first element called ``name`` in whatever namespace."""
-    found = re.search(rf"<(?:\w+:)?{name}>(.*?)</", text, re.DOTALL)
-    return unescape(found[1]) if found else None
-
-
-def _fault(code: str, message: str) -> str:
-    detail = f"<sf:exceptionCode>{code}</sf:exceptionCode><sf:exceptionMessage>{escape(message)}</sf:exceptionMessage>"
-    return _envelope(f"<soapenv:Fault><faultcode>sf:{code}</faultcode><detail>{detail}</detail></soapenv:Fault>")
-
-
-def _envelope(body: str) -> str:
-    names = 'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:sf="urn:fault.partner.soap.sforce.com"'
-    whole = f"<soapenv:Envelope {names}><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
-    return f'<?xml version="1.0" encoding="UTF-8"?>{whole}'
-
-
-_FLOWS: dict[str, Callable[[Site, TokenRequest], str]] = {
+_FLOWS: dict[str, Callable[[Site, TokenRequest], Grant]] = {
+    "authorization_code": _authorization_code,
     "client_credentials": _client_credentials,
     "refresh_token": _refresh_token,
     "password": _password,

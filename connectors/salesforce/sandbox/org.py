@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from connectors.salesforce.sandbox.access import Access
+from connectors.salesforce.sandbox.duplicates import DuplicateRule
 from connectors.salesforce.sandbox.errors import Refusal, not_found
 from connectors.salesforce.sandbox.moments import write_instant
 from connectors.salesforce.sandbox.objects import standard_schema
 from connectors.salesforce.sandbox.rowfaults import RowFaults
 from connectors.salesforce.sandbox.schema import SObject
 from connectors.salesforce.sandbox.table import Row, Table, Undo
+from connectors.salesforce.sandbox.values import Value
 from connectors.sandbox.clock import SandboxClock
+
+Formula = Callable[["Org", Row], Value]
+"""Works a value out when it is read, so that it changes without any stamp moving."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Actor:
     user_id: str
     at: str
     sees_all: bool = False
+    allows_duplicates: bool = False
 
 
 class Org:
@@ -34,10 +40,21 @@ class Org:
         self.tables: dict[str, Table] = {name: Table(one) for name, one in self.schema.items()}
         self.access = Access(self.tables)
         self.row_faults = RowFaults()
+        self.duplicate_rules: list[DuplicateRule] = []
+        self.formulas: dict[tuple[str, str], Formula] = {}
         self.field_metadata: dict[str, dict[str, object]] = {}
         self._names = {name.lower(): name for name in self.schema}
         self._by_prefix = {one.key_prefix: name for name, one in self.schema.items()}
         self._journal: list[Undo] | None = None
+
+    def add_object(self, sobject: SObject) -> None:
+        """Add an object that has no rows yet; ``ValueError`` when its name or key prefix is taken."""
+        if self.find(sobject.name) or sobject.key_prefix in self._by_prefix:
+            raise ValueError(f"there is an object called {sobject.name} or with ids like {sobject.key_prefix} already")
+        self.schema[sobject.name] = sobject
+        self.tables[sobject.name] = Table(sobject)
+        self._names[sobject.name.lower()] = sobject.name
+        self._by_prefix[sobject.key_prefix] = sobject.name
 
     def act(self, user_id: str, sees_all: bool = False) -> Actor:
         """Return an actor for one call; time advances, and all rows of the call share the instant."""

@@ -32,7 +32,7 @@ def query_more(site: Site, call: Call, locator: str) -> Result:
 
 
 def _page(site: Site, call: Call, cursor: Cursor, start: int) -> Result:
-    rows = cursor.answer.rows[start : start + cursor.page_size]
+    rows = cursor.answer.rows[start : start + site.cursors.rows_of_page(cursor)]
     end = start + len(rows)
     body: dict[str, object] = {"totalSize": cursor.answer.total, "done": end >= len(cursor.answer.rows)}
     if not body["done"]:

@@ -14,17 +14,21 @@ from connectors.salesforce.sandbox.site import Site
 
 _UPDATED_LOOK_BACK = timedelta(days=30)
 _DELETED_LOOK_BACK = timedelta(days=15)
+MOST_IDS = 600_000
+"""More ids than this are refused; a shorter window must be asked for."""
 
 
 def get_updated(site: Site, call: Call, name: str) -> Result:
     """List the ids of rows changed within a window of the last 30 days."""
     sobject = _replicated(site.org, name)
     start, end = _window(site.org, call, _UPDATED_LOOK_BACK)
+    until = write_instant(end)
     found = [
         str(row["Id"])
-        for row in site.org.tables[sobject.name].live()
-        if write_instant(start) <= str(row["SystemModstamp"]) < write_instant(end)
+        for row in site.org.tables[sobject.name].rows.since(write_instant(start))
+        if not row["IsDeleted"] and write_instant(start) <= str(row["SystemModstamp"]) < until
     ]
+    _check_count(len(found))
     return Result(200, {"ids": found, "latestDateCovered": _covered(site.org, end)}, rows=len(found))
 
 
@@ -37,6 +41,7 @@ def get_deleted(site: Site, call: Call, name: str) -> Result:
         for row_id, at in site.org.tables[sobject.name].delete_log
         if write_instant(start) <= at < write_instant(end)
     ]
+    _check_count(len(found))
     earliest = site.org.clock.now() - _DELETED_LOOK_BACK
     body = {
         "deletedRecords": found,
@@ -51,6 +56,11 @@ def empty_old_bin(org: Org) -> None:
     oldest = write_instant(org.clock.now() - _DELETED_LOOK_BACK)
     for table in org.tables.values():
         table.purge(oldest)
+
+
+def _check_count(count: int) -> None:
+    if count > MOST_IDS:
+        raise Refusal("EXCEEDED_ID_LIMIT", f"too many ids: {count}. Narrow the window to at most {MOST_IDS}")
 
 
 def _replicated(org: Org, name: str) -> SObject:

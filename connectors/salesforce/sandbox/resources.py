@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from connectors.salesforce.sandbox.calls import Call, Result
+from connectors.salesforce.sandbox.dependencies import controlling_values, valid_for
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.rows import rest_object
-from connectors.salesforce.sandbox.schema import Describe, SObject, child_relationships
+from connectors.salesforce.sandbox.schema import Describe, Field, SObject, child_relationships
 from connectors.salesforce.sandbox.site import Site
 
 OLDEST_LIVE_VERSION, NEWEST_VERSION = 31, 68
@@ -27,7 +28,7 @@ def _version(number: int) -> Describe:
 
 def resource_list(_site: Site, call: Call) -> Result:
     """List what an API version offers."""
-    names = ("sobjects", "query", "queryAll", "composite", "limits", "tooling")
+    names = ("sobjects", "query", "queryAll", "composite", "jobs", "limits", "tooling")
     return Result(200, {name: f"/services/data/{call.version}/{name}" for name in names})
 
 
@@ -48,7 +49,7 @@ def describe(site: Site, call: Call, name: str) -> Result:
     sobject = rest_object(site.org, name)
     access = site.org.access
     fields = [
-        field.describe(access.can_edit(call.user_id, sobject.name, field))
+        field.describe(access.can_edit(call.user_id, sobject.name, field), _bits(sobject, field))
         for field in sobject.fields.values()
         if access.can_read(call.user_id, sobject.name, field)
     ]
@@ -66,12 +67,27 @@ def limits(site: Site, _call: Call) -> Result:
     quota = site.quota
     body = {
         "DailyApiRequests": {"Max": quota.limit, "Remaining": max(0, quota.limit - quota.used)},
-        "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
-        "DailyBulkApiBatches": {"Max": 15_000, "Remaining": 15_000},
+        **{
+            name: {"Max": most, "Remaining": site.bulk.remaining(name)} for name, most in site.bulk.daily_limits.items()
+        },
         "DataStorageMB": {"Max": 10_240, "Remaining": 10_000},
         "FileStorageMB": {"Max": 10_240, "Remaining": 10_000},
     }
     return Result(200, body)
+
+
+def _bits(sobject: SObject, field: Field) -> dict[str, str | None]:
+    controlling = controlling_values(sobject, field)
+    return {option: valid_for(field, option, controlling) for option in field.options} if field.controller else {}
+
+
+def record_count(site: Site, call: Call) -> Result:
+    """Tell roughly how many rows objects hold (exactly here): all objects, or those named in ``sObjects``."""
+    wanted = [name for name in call.query.get("sObjects", "").split(",") if name]
+    found = [site.org.find(name) for name in wanted] if wanted else list(site.org.schema.values())
+    counted = [one for one in found if one is not None and not one.is_tooling]
+    counts = [{"count": site.org.tables[one.name].live_count(), "name": one.name} for one in counted]
+    return Result(200, {"sObjects": counts})
 
 
 def _children(org: Org, sobject: SObject) -> list[Describe]:

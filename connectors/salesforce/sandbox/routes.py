@@ -6,12 +6,31 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from urllib.parse import parse_qsl, unquote
 
+from connectors.salesforce.sandbox.bulk.ingest_jobs import (
+    create_ingest,
+    failed_results,
+    get_ingest,
+    patch_ingest,
+    successful_results,
+    unprocessed_records,
+    upload,
+)
+from connectors.salesforce.sandbox.bulk.listing import delete_ingest, delete_query, list_ingests, list_queries
+from connectors.salesforce.sandbox.bulk.query_jobs import create_query, get_query, get_query_results, patch_query
 from connectors.salesforce.sandbox.calls import Call, Result, refused
 from connectors.salesforce.sandbox.composite import Dispatch, composite, graph
 from connectors.salesforce.sandbox.errors import Refusal, not_found
+from connectors.salesforce.sandbox.files import version_data
 from connectors.salesforce.sandbox.queries import query, query_all, query_more, tooling_query
 from connectors.salesforce.sandbox.replication import get_deleted, get_updated
-from connectors.salesforce.sandbox.resources import describe, limits, object_info, object_list, resource_list
+from connectors.salesforce.sandbox.resources import (
+    describe,
+    limits,
+    object_info,
+    object_list,
+    record_count,
+    resource_list,
+)
 from connectors.salesforce.sandbox.rows import delete_row, get_by_key, get_row, patch_by_key, patch_row, post_row
 from connectors.salesforce.sandbox.site import Site
 from connectors.salesforce.sandbox.sobject_collections import (
@@ -99,12 +118,14 @@ _TABLE: tuple[tuple[tuple[str, ...], Methods], ...] = tuple(
     for text, methods in (
         ("", {"GET": resource_list}),
         ("limits", {"GET": limits}),
+        ("limits/recordCount", {"GET": record_count}),
         ("sobjects", {"GET": object_list}),
         ("sobjects/*", {"GET": object_info, "POST": post_row}),
         ("sobjects/*/describe", {"GET": describe}),
         ("sobjects/*/updated", {"GET": get_updated}),
         ("sobjects/*/deleted", {"GET": get_deleted}),
         ("sobjects/*/Id", {"POST": post_row}),
+        ("sobjects/ContentVersion/*/VersionData", {"GET": version_data}),
         ("sobjects/*/*", {"GET": get_row, "PATCH": patch_row, "DELETE": delete_row}),
         ("sobjects/*/*/*", {"GET": get_by_key, "PATCH": patch_by_key}),
         ("query", {"GET": query}),
@@ -123,6 +144,16 @@ _TABLE: tuple[tuple[tuple[str, ...], Methods], ...] = tuple(
         ),
         ("composite/sobjects/*", {"GET": get_many, "POST": post_read_many}),
         ("composite/sobjects/*/*", {"PATCH": upsert_many}),
+        ("jobs/query", {"GET": list_queries, "POST": create_query}),
+        ("jobs/query/*", {"GET": get_query, "PATCH": patch_query, "DELETE": delete_query}),
+        ("jobs/query/*/results", {"GET": get_query_results}),
+        ("jobs/ingest", {"GET": list_ingests, "POST": create_ingest}),
+        ("jobs/ingest/*", {"GET": get_ingest, "PATCH": patch_ingest, "DELETE": delete_ingest}),
+        ("jobs/ingest/*/batches", {"PUT": upload}),
+        ("jobs/ingest/*/successfulResults", {"GET": successful_results}),
+        ("jobs/ingest/*/failedResults", {"GET": failed_results}),
+        ("jobs/ingest/*/unprocessedrecords", {"GET": unprocessed_records}),
+        ("jobs/ingest/*/unprocessedRecords", {"GET": unprocessed_records}),
         ("tooling/query", {"GET": tooling_query}),
         ("tooling/sobjects/CustomField", {"POST": create_field}),
         (

@@ -13,7 +13,8 @@ from connectors.salesforce.sandbox.values import Value
 class RowFault:
     """Refuse writes of ``sobject`` rows whose ``field`` holds ``value`` (any row when no field is given).
 
-    ``times`` counts down; None refuses for ever, as a validation rule does.
+    ``times`` counts down; None refuses for ever, as a validation rule does. ``at`` are the fields that the refusal
+    names, ``status`` is what a call for a single record answers with.
     """
 
     sobject: str
@@ -22,6 +23,8 @@ class RowFault:
     field: str | None = None
     value: Value = None
     times: int | None = 1
+    at: tuple[str, ...] = ()
+    status: int = 400
 
     def strikes(self, sobject: str, row: Mapping[str, Value]) -> bool:
         """Tell whether this write is refused, and use one of ``times`` up if so."""
@@ -50,4 +53,4 @@ class RowFaults:
         """Raise the refusal of the first fault that strikes this row."""
         for fault in self._faults:
             if fault.strikes(sobject, row):
-                raise Refusal(fault.code, fault.message)
+                raise Refusal(fault.code, fault.message, tuple(fault.at), fault.status)

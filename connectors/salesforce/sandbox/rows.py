@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.salesforce.sandbox.acting import actor_of
 from connectors.salesforce.sandbox.calls import Call, Result
 from connectors.salesforce.sandbox.computed import value_of
 from connectors.salesforce.sandbox.conditional import check_conditions, validators_of
@@ -18,7 +19,7 @@ from connectors.salesforce.sandbox.values import Value, read_value
 def post_row(site: Site, call: Call, name: str) -> Result:
     """Create a record: 201 with its id."""
     sobject = rest_object(site.org, name)
-    row_id = create(site.org, site.org.act(call.user_id), sobject, call.body())
+    row_id = create(site.org, actor_of(site.org, call), sobject, call.body())
     return _created(call, sobject, row_id)
 
 
@@ -35,7 +36,7 @@ def patch_row(site: Site, call: Call, name: str, row_id: str) -> Result:
     verdict = check_conditions(call, sobject, site.org.live_row(sobject.name, full_id))
     if verdict is not None:
         return verdict
-    update(site.org, site.org.act(call.user_id), sobject, full_id, call.body())
+    update(site.org, actor_of(site.org, call), sobject, full_id, call.body())
     return Result(204, rows=1)
 
 
@@ -43,7 +44,7 @@ def delete_row(site: Site, call: Call, name: str, row_id: str) -> Result:
     """Move a record to the recycle bin: 204."""
     sobject = rest_object(site.org, name)
     with site.org.all_or_nothing():
-        delete(site.org, site.org.act(call.user_id), sobject, _id_in_path(sobject, row_id))
+        delete(site.org, actor_of(site.org, call), sobject, _id_in_path(sobject, row_id))
     return Result(204, rows=1)
 
 
@@ -74,7 +75,7 @@ def patch_by_key(site: Site, call: Call, name: str, key: str, value: str) -> Res
     verdict = check_conditions(call, sobject, site.org.live_row(sobject.name, found[0]))
     if verdict is not None:
         return verdict
-    update(site.org, site.org.act(call.user_id), sobject, found[0], body)
+    update(site.org, actor_of(site.org, call), sobject, found[0], body)
     if call.version_number < 46:  # until then an upsert that found its record said nothing, as PATCH does
         return Result(204, rows=1)
     return Result(200, {"id": found[0], "success": True, "errors": [], "created": False}, rows=1)
@@ -143,7 +144,7 @@ def _insert_by_key(site: Site, call: Call, sobject: SObject, field: Field, wante
     if field.name == "Id" or call.flag("updateOnly"):
         raise not_found()
     body = {**call.body(), field.name: wanted}
-    return _created(call, sobject, create(site.org, site.org.act(call.user_id), sobject, body), upserted=True)
+    return _created(call, sobject, create(site.org, actor_of(site.org, call), sobject, body), upserted=True)
 
 
 def _created(call: Call, sobject: SObject, row_id: str, upserted: bool = False) -> Result:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from connectors.salesforce.sandbox.dependencies import check_dependencies
+from connectors.salesforce.sandbox.duplicates import check_duplicates
 from connectors.salesforce.sandbox.errors import Refusal
 from connectors.salesforce.sandbox.org import Actor, Org
 from connectors.salesforce.sandbox.schema import Field, SObject
@@ -17,8 +19,11 @@ def check_row(org: Org, actor: Actor, sobject: SObject, row: Row, before: Row | 
         if field.unique:
             _check_unique(org, sobject, field, row)
     _check_owner(org, sobject, row, before)
+    check_dependencies(sobject, row, before)
     if not actor.sees_all:
         org.row_faults.check(sobject.name, row)
+        table = org.tables[sobject.name]
+        check_duplicates(org.duplicate_rules, table, row, before, actor.allows_duplicates)
 
 
 def _written(sobject: SObject, row: Row, before: Row | None) -> list[Field]:

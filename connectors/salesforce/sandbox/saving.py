@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from connectors.salesforce.sandbox.activities import note_activity
 from connectors.salesforce.sandbox.derive import derive
 from connectors.salesforce.sandbox.errors import Refusal
+from connectors.salesforce.sandbox.files import file_saved
 from connectors.salesforce.sandbox.ids import to_18
 from connectors.salesforce.sandbox.incoming import read_record
 from connectors.salesforce.sandbox.org import Actor, Org
+from connectors.salesforce.sandbox.relations import keep_relation
 from connectors.salesforce.sandbox.rules import check_row
 from connectors.salesforce.sandbox.schema import Field, SObject
 from connectors.salesforce.sandbox.table import Row, Table
@@ -48,6 +50,8 @@ def insert(org: Org, actor: Actor, sobject: SObject, values: Row) -> str:
     row["Id"] = table.next_id()
     org.put(sobject.name, row)
     note_activity(org, sobject.name, row)
+    keep_relation(org, actor, sobject.name, row)
+    file_saved(org, actor, sobject.name, row)
     return str(row["Id"])
 
 
@@ -61,6 +65,7 @@ def update(org: Org, actor: Actor, sobject: SObject, row_id: str, body: Body) ->
     check_row(org, actor, sobject, row, before)
     org.put(sobject.name, row)
     note_activity(org, sobject.name, row)
+    keep_relation(org, actor, sobject.name, row)
 
 
 def delete(org: Org, actor: Actor, sobject: SObject, row_id: str) -> None:
@@ -81,23 +86,33 @@ def delete(org: Org, actor: Actor, sobject: SObject, row_id: str) -> None:
 
 
 def restore(org: Org, actor: Actor, sobject: SObject, row_id: str) -> None:
-    """Take a row out of the recycle bin."""
+    """Take a row, and what went with it, out of the recycle bin; it no longer says into what it was merged."""
     row = org.tables[sobject.name].rows.get(row_id)
     if row is None or not row["IsDeleted"]:
         raise Refusal("UNDELETE_FAILED", "entity is not in the recycle bin", status=404)
-    org.put(sobject.name, {**row, "IsDeleted": False, **_touched(actor)})
+    went = row["SystemModstamp"]
+    back: Row = {**row, "IsDeleted": False, **_touched(actor)}
+    if "MasterRecordId" in sobject.fields:
+        back["MasterRecordId"] = None
+    org.put(sobject.name, back)
     org.tables[sobject.name].forget_deletion(row_id)
+    for child, reference in _CASCADES.get(sobject.name, ()):
+        for one in list(org.tables[child].rows.stored()):
+            if one["IsDeleted"] and one.get(reference) == row_id and one["SystemModstamp"] == went:
+                restore(org, actor, org.schema[child], str(one["Id"]))
 
 
-def merge(org: Org, actor: Actor, sobject: SObject, master_id: str, loser_id: str) -> None:
-    """Merge one row into another: the loser is deleted and points at the master, its children move over."""
+def merge(org: Org, actor: Actor, sobject: SObject, master_id: str, loser_id: str) -> list[str]:
+    """Merge one row into another: the loser is deleted and points at the master; return the ids that moved over."""
     org.live_row(sobject.name, master_id)
     loser = org.live_row(sobject.name, loser_id)
+    moved: list[str] = []
     for table in org.tables.values():
         for reference in _references_to(sobject.name, table.sobject):
-            _repoint(org, actor, table, reference, loser_id, master_id)
+            moved.extend(_repoint(org, actor, table, reference, loser_id, master_id))
     org.put(sobject.name, {**loser, "IsDeleted": True, "MasterRecordId": master_id, **_touched(actor)})
     org.put(sobject.name, {**org.live_row(sobject.name, master_id), **_touched(actor)})
+    return moved
 
 
 def normal_id(sobject: SObject, text: object) -> str:
@@ -133,7 +148,8 @@ def _touched(actor: Actor) -> Row:
 
 
 def _children(org: Org, child: str, reference: str, row_id: str) -> list[str]:
-    return [str(row["Id"]) for row in org.tables[child].live() if row.get(reference) == row_id]
+    found = (row for row in org.tables[child].rows.filling(reference) if not row["IsDeleted"])
+    return [str(row["Id"]) for row in found if row.get(reference) == row_id]
 
 
 def _refuse_if_used(org: Org, child: str, reference: str, row: Row) -> None:
@@ -148,7 +164,9 @@ def _references_to(name: str, sobject: SObject) -> list[Field]:
     return [f for f in sobject.fields.values() if name in f.reference_to and f.name != "MasterRecordId"]
 
 
-def _repoint(org: Org, actor: Actor, table: Table, reference: Field, old_id: str, new_id: str) -> None:
-    for row in list(table.live()):
-        if row.get(reference.name) == old_id:
-            org.put(table.sobject.name, {**row, reference.name: new_id, **_touched(actor)})
+def _repoint(org: Org, actor: Actor, table: Table, reference: Field, old_id: str, new_id: str) -> list[str]:
+    found = (row for row in table.rows.filling(reference.name) if row.get(reference.name) == old_id)
+    moved = [row for row in found if not row["IsDeleted"]]
+    for row in moved:
+        org.put(table.sobject.name, {**row, reference.name: new_id, **_touched(actor)})
+    return [str(row["Id"]) for row in moved]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Describe = dict[str, object]
@@ -52,6 +53,12 @@ class Field:
     child_relationship: str | None = None
     compound_of: str | None = None
     help_text: str | None = None
+    formula: str | None = None
+    inactive: frozenset[str] = frozenset()
+    """Options that are switched off: restricted picklists refuse them, records that hold them keep them."""
+    controller: str | None = None
+    valid_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """For a dependent picklist: with which controlling values each option goes."""
 
     @property
     def is_numeric(self) -> bool:
@@ -73,18 +80,21 @@ class Field:
         """Tell whether a create without a value is refused."""
         return self.createable and not self.nillable and not self.defaulted_on_create and self.type != "boolean"
 
-    def describe(self, editable: bool) -> Describe:
-        """Return the field's entry in ``describe``; ``editable`` is what field-level security leaves to this user."""
+    def describe(self, editable: bool, valid_for: Mapping[str, str | None] | None = None) -> Describe:
+        """Return the field's entry in ``describe``; ``editable`` is what field-level security leaves to this user.
+
+        ``valid_for`` gives a dependent picklist's bits by option.
+        """
         return {
             **self._identity(),
-            **self._value_shape(),
+            **self._value_shape(valid_for or {}),
             "createable": self.createable and editable,
             "updateable": self.updateable and editable,
             "nillable": self.nillable,
             "defaultedOnCreate": self.defaulted_on_create,
             "defaultValue": self.default if self.type == "boolean" else None,
             "calculated": self.calculated,
-            "calculatedFormula": None,
+            "calculatedFormula": self.formula,
             "autoNumber": self.auto_number,
             "externalId": self.external_id,
             "idLookup": self.id_lookup or self.external_id,
@@ -108,21 +118,30 @@ class Field:
             "compoundFieldName": self.compound_of,
         }
 
-    def _value_shape(self) -> Describe:
+    def _value_shape(self, valid_for: Mapping[str, str | None]) -> Describe:
         return {
             "length": self.length,
             "byteLength": self.length * 3 if self.type not in {"id", "reference"} else 18,
             "precision": self.precision,
             "scale": self.scale,
             "digits": self.digits,
-            "picklistValues": [_option(value, value == self.default) for value in self.options],
+            "picklistValues": [self._option(value, valid_for.get(value)) for value in self.options],
             "restrictedPicklist": self.restricted,
-            "dependentPicklist": False,
-            "controllerName": None,
+            "dependentPicklist": self.controller is not None,
+            "controllerName": self.controller,
             "referenceTo": list(self.reference_to),
             "relationshipName": self.relationship_name,
             "polymorphicForeignKey": self.is_polymorphic,
             "htmlFormatted": False,
+        }
+
+    def _option(self, value: str, valid_for: str | None) -> Describe:
+        return {
+            "active": value not in self.inactive,
+            "defaultValue": value == self.default,
+            "label": value,
+            "validFor": valid_for,
+            "value": value,
         }
 
     def _querying(self) -> Describe:
@@ -133,10 +152,6 @@ class Field:
             "groupable": plain and not self.is_numeric,
             "aggregatable": plain,
         }
-
-
-def _option(value: str, is_default: bool) -> Describe:
-    return {"active": True, "defaultValue": is_default, "label": value, "validFor": None, "value": value}
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 
+from connectors.salesforce.sandbox.acting import actor_of
 from connectors.salesforce.sandbox.calls import Call, Result
 from connectors.salesforce.sandbox.errors import Refusal
 from connectors.salesforce.sandbox.ids import to_18
@@ -30,7 +31,7 @@ _ROLLED_BACK = Refusal(
 
 def post_many(site: Site, call: Call) -> Result:
     """Create records of up to ten runs of object types."""
-    actor = site.org.act(call.user_id)
+    actor = actor_of(site.org, call)
 
     def save(record: Record) -> Record:
         """Create one record."""
@@ -41,7 +42,7 @@ def post_many(site: Site, call: Call) -> Result:
 
 def patch_many(site: Site, call: Call) -> Result:
     """Change records by their ids."""
-    actor = site.org.act(call.user_id)
+    actor = actor_of(site.org, call)
     records = _records(site.org, call)
     twice = _seen_twice([to_18(_id_of(record)) for record in records])
 
@@ -59,7 +60,7 @@ def patch_many(site: Site, call: Call) -> Result:
 
 def upsert_many(site: Site, call: Call, name: str, key: str) -> Result:
     """Create or change records of one object by an external id field."""
-    actor = site.org.act(call.user_id)
+    actor = actor_of(site.org, call)
     sobject = rest_object(site.org, name)
     field = key_field(site.org, call.user_id, sobject, key)
     records = _records(site.org, call)
@@ -69,7 +70,7 @@ def upsert_many(site: Site, call: Call, name: str, key: str) -> Result:
 
     def save(record: Record) -> Record:
         """Create or change one record."""
-        return _upsert(site.org, actor, sobject, field, record, twice)
+        return upsert_record(site.org, actor, sobject, field, record, twice)
 
     return _save_all(site.org, actor, call, save)
 
@@ -80,7 +81,7 @@ def delete_many(site: Site, call: Call) -> Result:
     if not wanted:
         raise _malformed("MALFORMED_ID", "no ids given")
     _check_count(len(wanted))
-    actor = site.org.act(call.user_id)
+    actor = actor_of(site.org, call)
 
     def remove(record: Record) -> Record:
         """Delete one record."""
@@ -125,7 +126,8 @@ def _live(org: Org, sobject: SObject, row_id: object) -> Row | None:
     return None if row is None or row["IsDeleted"] else row
 
 
-def _upsert(org: Org, actor: Actor, sobject: SObject, field: Field, record: Record, twice: set[object]) -> Record:
+def upsert_record(org: Org, actor: Actor, sobject: SObject, field: Field, record: Record, twice: set[object]) -> Record:
+    """Create or change one record by its key and return its result; ``twice`` are the keys given more than once."""
     raw = _value_of(record, field)
     if raw in {None, ""}:
         raise Refusal("MISSING_ARGUMENT", f"{field.name} not specified")
@@ -193,10 +195,11 @@ def _one(org: Org, record: Record, save: Save) -> Record:
         if refusal.is_of_whole_call:
             raise
         known = {"id": _id_of(record)} if _id_of(record) else {}
-        return _failure(known, _as_row_refusal(refusal))
+        return _failure(known, as_row_refusal(refusal))
 
 
-def _as_row_refusal(refusal: Refusal) -> Refusal:
+def as_row_refusal(refusal: Refusal) -> Refusal:
+    """Return a refusal as results of many rows word it."""
     if refusal.code == "NOT_FOUND":
         return Refusal("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
     return refusal

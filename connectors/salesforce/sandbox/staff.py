@@ -18,6 +18,7 @@ CONSUMER_SECRET = "sandbox-consumer-secret"  # noqa: S105 - opens nothing but th
 INTEGRATION_USERNAME = "inlay.integration@hartwell.example"
 PASSWORD, SECURITY_TOKEN = "sandbox-password", "sandboxtoken"
 REFRESH_TOKEN = "5Aep861.sandbox.refresh.token"  # noqa: S105 - opens nothing but the simulator
+CALLBACK_URL = "http://localhost:1717/OauthRedirect"
 
 _HIRED = "2019-01-07T09:00:00.000+0000"
 _PROFILES = ("Standard User", "System Administrator", "Inlay Integration")
@@ -112,6 +113,8 @@ def _add_user(site: Site, actor: Actor, values: Row) -> str:
 
 def _open_doors(site: Site, user_id: str) -> None:
     app = ConnectedApp(CONSUMER_KEY, CONSUMER_SECRET, user_id, preauthorized={INTEGRATION_USERNAME})
+    app.callbacks.append(CALLBACK_URL)
+    site.logins.approver = INTEGRATION_USERNAME
     site.logins.apps[CONSUMER_KEY] = app
     site.logins.passwords[INTEGRATION_USERNAME] = PASSWORD + SECURITY_TOKEN
     site.logins.refresh_tokens[REFRESH_TOKEN] = user_id

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from connectors.salesforce.sandbox.ids import make_id, to_18
+from connectors.salesforce.sandbox.rowstore import Row, Rows, Seed
 from connectors.salesforce.sandbox.schema import Field, SObject
 from connectors.salesforce.sandbox.values import Value
 
-Row = dict[str, Value]
+__all__ = ["Row", "Table", "Undo"]
+
 Undo = Callable[[], None]
 
 
@@ -17,7 +19,7 @@ class Table:
 
     def __init__(self, sobject: SObject) -> None:
         self.sobject = sobject
-        self.rows: dict[str, Row] = {}
+        self.rows = Rows()
         self.delete_log: list[tuple[str, str]] = []
         self._serial = 0
         self._keys: dict[str, dict[Value, list[str]]] = {}
@@ -26,6 +28,17 @@ class Table:
         """Return an id that no row has had."""
         self._serial += 1
         return make_id(self.sobject.key_prefix, self._serial)
+
+    def sow(self, make: Callable[[int], Seed]) -> None:
+        """Add made-up rows; ``make`` is told the serial number of the first."""
+        seed = make(self._serial + 1)
+        self.rows.sow(seed)
+        self._serial += seed.count
+        self._keys.clear()
+
+    def live_count(self) -> int:
+        """Count the rows that are not in the recycle bin; made-up ones are never born there."""
+        return self.rows.untouched + sum(1 for row in self.rows.stored() if not row["IsDeleted"])
 
     def live(self) -> Iterator[Row]:
         """Yield the rows that are not in the recycle bin."""
@@ -78,14 +91,15 @@ class Table:
     def forget_field(self, name: str) -> None:
         """Drop every value of a field that no longer exists."""
         self.drop_index(name)
-        for row in self.rows.values():
+        for row in self.rows.stored():
             row.pop(name, None)
 
     def _index(self, field: Field) -> dict[Value, list[str]]:
         if field.name not in self._keys:
             self._keys[field.name] = {}
-            for row in self.live():
-                self._enter(field, row)
+            for row in self.rows.filling(field.name):
+                if not row["IsDeleted"]:
+                    self._enter(field, row)
         return self._keys[field.name]
 
     def _enter(self, field: Field, row: Row) -> None:

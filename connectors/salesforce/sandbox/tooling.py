@@ -24,7 +24,7 @@ def create_field(site: Site, call: Call) -> Result:
     metadata = body.get("Metadata")
     if not isinstance(metadata, dict):
         raise Refusal("REQUIRED_FIELD_MISSING", "Required fields are missing: [Metadata]", ("Metadata",))
-    targets = _targets(site.org, object_name)
+    targets = targets_of(site.org, object_name)
     new = field_from(name, metadata)
     for target in targets:
         if target.find(name):
@@ -52,7 +52,7 @@ def change_field(site: Site, call: Call, row_id: str) -> Result:
     if not isinstance(metadata, dict):
         raise Refusal("REQUIRED_FIELD_MISSING", "Required fields are missing: [Metadata]", ("Metadata",))
     changed = field_from(f"{row['DeveloperName']}__c", metadata)
-    for target in _targets(site.org, str(row["TableEnumOrId"])):
+    for target in targets_of(site.org, str(row["TableEnumOrId"])):
         target.add(changed)
         site.org.tables[target.name].drop_index(changed.name)
     site.org.field_metadata[str(row["Id"])] = metadata
@@ -64,7 +64,7 @@ def delete_field(site: Site, _call: Call, row_id: str) -> Result:
     _check_right(site)
     row = _row(site.org, row_id)
     name = f"{row['DeveloperName']}__c"
-    for target in _targets(site.org, str(row["TableEnumOrId"])):
+    for target in targets_of(site.org, str(row["TableEnumOrId"])):
         target.remove(name)
         site.org.tables[target.name].forget_field(name)
         _withdraw_permissions(site.org, f"{target.name}.{name}")
@@ -78,7 +78,8 @@ def _check_right(site: Site) -> None:
         raise Refusal("INSUFFICIENT_ACCESS", message, status=403)
 
 
-def _targets(org: Org, object_name: str) -> list[SObject]:
+def targets_of(org: Org, object_name: str) -> list[SObject]:
+    """Return the objects on which a field of ``object_name`` is defined; ``Activity`` stands for two."""
     names = _SHARED.get(object_name, (object_name,))
     found = [org.find(name) for name in names]
     if object_name in _NOT_EXTENSIBLE or None in found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -61,7 +63,7 @@ def _read_option(field: Field, raw: object) -> str | None:
         return _read_text(field, raw)
     text = str(raw).strip()
     chosen = text.split(";") if field.type == "multipicklist" else [text]
-    if any(one not in field.options for one in chosen):
+    if any(one not in field.options or one in field.inactive for one in chosen):
         message = f"{field.label}: bad value for restricted picklist field: {text}"
         raise Refusal("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, (field.name,))
     return text
@@ -122,6 +124,14 @@ def _read_id(field: Field, raw: object) -> str:
     return full
 
 
+def _read_base64(field: Field, raw: object) -> str:
+    try:
+        base64.b64decode(str(raw), validate=True)
+    except binascii.Error:
+        raise _unreadable(field, "...") from None
+    return str(raw)
+
+
 _READERS: dict[str, Callable[[Field, object], Value]] = {
     "boolean": _read_boolean,
     "int": _read_number,
@@ -133,6 +143,7 @@ _READERS: dict[str, Callable[[Field, object], Value]] = {
     "reference": _read_id,
     "id": _read_id,
     "email": _read_email,
+    "base64": _read_base64,
     "picklist": _read_option,
     "multipicklist": _read_option,
 }

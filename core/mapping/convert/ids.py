@@ -9,7 +9,7 @@ from core.mapping.convert.text import text
 from core.mapping.issues import BadValueError
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_NOBODY = "0" * 15  # what the data export writes for an empty reference
+NOBODY = "0" * 15  # what the data export writes for an empty reference
 _SALESFORCE = re.compile(r"[A-Za-z0-9]{15}|[A-Za-z0-9]{18}", re.ASCII)
 
 
@@ -28,7 +28,7 @@ def salesforce_id(value: Any) -> str | None:
     The last three characters tell, five bits each, which of the first fifteen are capitals, lowest bit first.
     """
     found = text(value)
-    if not found or found.startswith(_NOBODY):
+    if not found or found.startswith(NOBODY):
         return None
     if not _SALESFORCE.fullmatch(found):
         raise BadValueError("no Salesforce id", "ids have 15 or 18 letters and digits")

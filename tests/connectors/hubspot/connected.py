@@ -8,26 +8,46 @@ from typing import Any
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.sandbox import TOKEN
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.sandbox.clock import ClientClock
 from connectors.sandbox.demo import AS_OF
 from core.http import Transport
 from core.http.discipline import HttpLimits
-from core.sdk import ConnectorContext, Cursor, FixedClock, Page, RawRecord, Tombstone
+from core.sdk import (
+    Budgets,
+    Clock,
+    ConnectorContext,
+    Cursor,
+    FixedClock,
+    Grants,
+    LocalGrants,
+    Page,
+    RawRecord,
+    Tombstone,
+)
 from tests.connectors.hubspot.hub import Hub
 
 NAME = "crm"
 
 
-def connect(hub: Hub, **settings: Any) -> HubSpotConnector:
-    """A fresh connector, as at the start of a run; its clock stands still but for pauses."""
-    return connect_to(hub.url, **settings)
+def connect(
+    hub: Hub, *, grants: Grants | None = None, budgets: Budgets | None = None, **settings: Any
+) -> HubSpotConnector:
+    """A fresh connector, as at the start of a run; it lives in the sandbox's time, which its pauses move."""
+    return _connected(hub.url, ClientClock(hub.app.clock), settings, grants, budgets)
 
 
 def connect_to(url: str, **settings: Any) -> HubSpotConnector:
-    """The same for any address."""
-    clock = FixedClock(AS_OF)
+    """The same for any address; its clock stands still but for pauses."""
+    return _connected(url, FixedClock(AS_OF), settings)
+
+
+def _connected(
+    url: str, clock: Clock, settings: dict[str, Any], grants: Grants | None = None, budgets: Budgets | None = None
+) -> HubSpotConnector:
     transport = Transport(clock=clock, limits=HttpLimits(total=5.0, first_wait=0.1))
     wanted = HubSpotSettings(**{"base_url": url, **({} if "oauth" in settings else {"token": TOKEN}), **settings})
-    return HubSpotConnector(wanted, ConnectorContext(NAME, clock, transport))
+    context = ConnectorContext(NAME, clock, transport, grants=grants or LocalGrants(), shared_budgets=budgets)
+    return HubSpotConnector(wanted, context)
 
 
 def pages(

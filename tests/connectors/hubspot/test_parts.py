@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import pytest
 
 from connectors.hubspot import associations
-from connectors.hubspot.kinds import Kind, known_kinds, streams_of
+from connectors.hubspot.kinds import Kind, Kinds, Streams
 from connectors.hubspot.outcomes import TRACE, read_outcomes, traced
-from connectors.hubspot.pace import Pace
+from connectors.hubspot.places import ListPlace, SweepMark, is_unfinished
 from connectors.hubspot.records import (
     Links,
     Question,
@@ -20,64 +20,11 @@ from connectors.hubspot.records import (
     to_instant,
     to_raw,
 )
-from connectors.hubspot.refusals import OutOfQuota, VendorRefusal
+from connectors.hubspot.refusals import VendorRefusal
 from connectors.sandbox.demo import AS_OF
-from core.sdk import FixedClock
+from core.sdk import Cursor
 
 COMPANY = Kind("companies", "company", can_merge=True)
-PREFIX = "X-HubSpot-RateLimit-"
-
-
-class TestPace:
-    @pytest.fixture
-    def clock(self) -> FixedClock:
-        return FixedClock(AS_OF)
-
-    @pytest.mark.parametrize(("searches", "seconds"), [(1, 0), (5, 0), (6, 1), (10, 1), (11, 2), (51, 10)])
-    def test_searches_wait_for_a_free_place_in_the_second(self, clock: FixedClock, searches: int, seconds: int) -> None:
-        pace = Pace(clock, 5, 90)
-        for _ in range(searches):
-            pace.before("/crm/v3/objects/deals/search")
-        assert clock.monotonic() == pytest.approx(seconds)
-
-    def test_other_calls_do_not_wait_for_searches(self, clock: FixedClock) -> None:
-        pace = Pace(clock, 1, 90)
-        for path in ("/a/search", "/a", "/b", "/a"):
-            pace.before(path)
-        assert clock.monotonic() == 0
-
-    def test_searches_spread_by_themselves_do_not_wait(self, clock: FixedClock) -> None:
-        pace = Pace(clock, 2, 90)
-        for _ in range(10):
-            pace.before("/a/search")
-            clock.sleep(0.5)
-        assert clock.monotonic() == pytest.approx(5.0)
-
-    @pytest.mark.parametrize(("remaining", "waited"), [("1", 0), ("0", 10)])
-    def test_an_empty_bucket_holds_up_everything(self, clock: FixedClock, remaining: str, waited: int) -> None:
-        pace = Pace(clock, 5, 90)
-        pace.after({f"{PREFIX}Remaining": remaining, f"{PREFIX}Interval-Milliseconds": "10000"})
-        pace.before("/a")
-        assert clock.monotonic() == waited
-
-    @pytest.mark.parametrize(("left", "refused"), [("11", False), ("10", True), ("0", True)])
-    def test_the_ceiling_is_the_admins(self, clock: FixedClock, left: str, refused: bool) -> None:
-        pace = Pace(clock, 5, 90)
-        pace.after({f"{PREFIX}Daily": "100", f"{PREFIX}Daily-Remaining": left})
-        assert pace.used_percent() == 100 - int(left)
-        if not refused:
-            pace.before("/a")
-            return
-        with pytest.raises(OutOfQuota):
-            pace.before("/a")
-        clock.sleep(3_600)
-        pace.before("/a")
-
-    def test_answers_that_tell_nothing_change_nothing(self, clock: FixedClock) -> None:
-        pace = Pace(clock, 5, 90)
-        pace.after({})
-        pace.before("/a")
-        assert pace.used_percent() is None
 
 
 class TestFields:
@@ -99,7 +46,7 @@ class TestFields:
             "hs_lastmodifieddate",
             "hs_merged_object_ids",
         ]
-        contact = known_kinds()["contacts"]
+        contact = Kinds()["contacts"]
         assert Question(contact, ["email", "lastmodifieddate"]).asked == ["email", "lastmodifieddate"]
 
 
@@ -168,29 +115,52 @@ class TestOutcomes:
     def test_any_order_will_do(self) -> None:
         results = [{"id": "3", TRACE: "2", "properties": {}}, {"id": "1", TRACE: "0", "properties": {}}]
         answer = {"results": results, "errors": [self.error(objectWriteTraceId=["1"])]}
-        outcomes = read_outcomes(answer, self.INPUTS, all_new=False)
+        outcomes = read_outcomes(answer, self.INPUTS, AS_OF, all_new=False)
         assert [outcome.state for outcome in outcomes] == ["applied", "rejected", "applied"]
         assert [outcome.external_id for outcome in outcomes] == ["1", "2", "3"]
 
     def test_without_traces_ids_must_do(self) -> None:
         answer = {"results": [{"id": "3", "properties": {}}], "errors": [self.error(ids=["1", "2"])]}
-        outcomes = read_outcomes(answer, self.INPUTS, all_new=False)
+        outcomes = read_outcomes(answer, self.INPUTS, AS_OF, all_new=False)
         assert [outcome.state for outcome in outcomes] == ["rejected", "rejected", "applied"]
 
     def test_what_is_not_mentioned_is_unknown(self) -> None:
-        outcomes = read_outcomes({"results": []}, self.INPUTS, all_new=False)
+        outcomes = read_outcomes({"results": []}, self.INPUTS, AS_OF, all_new=False)
         assert {outcome.state for outcome in outcomes} == {"unknown"}
 
     def test_results_nobody_asked_for_are_left_aside(self) -> None:
-        outcomes = read_outcomes({"results": [{"id": "99", "properties": {}}]}, self.INPUTS, all_new=False)
+        outcomes = read_outcomes({"results": [{"id": "99", "properties": {}}]}, self.INPUTS, AS_OF, all_new=False)
         assert {outcome.state for outcome in outcomes} == {"unknown"}
+
+    @pytest.mark.parametrize("trace", ["7", "-1", "x", "", 99])
+    def test_traces_that_are_none_of_ours_are_left_aside(self, trace: object) -> None:
+        answer: dict[str, Any] = {
+            "results": [{"id": "1", TRACE: trace, "properties": {}}],
+            "errors": [{"category": "X", "context": {TRACE: [trace]}}],
+        }
+        assert {outcome.state for outcome in read_outcomes(answer, self.INPUTS, AS_OF, all_new=False)} == {"unknown"}
+
+    def test_one_trace_alone_may_come_as_a_word(self) -> None:
+        answer = {"errors": [{"category": "VALIDATION_ERROR", "context": {TRACE: "2"}}]}
+        outcomes = read_outcomes(answer, self.INPUTS, AS_OF, all_new=False)
+        assert [outcome.state for outcome in outcomes] == ["unknown", "unknown", "rejected"]
+
+    def test_the_properties_at_fault_are_named(self) -> None:
+        details = [
+            {"code": "INVALID_OPTION", "context": {"propertyName": ["grade"]}},
+            {"code": "INVALID_LONG", "context": {"propertyName": ["due", "grade"]}},
+            {"message": "without a code", "context": {"propertyName": ["secret"]}},
+        ]
+        answer = {"errors": [{"category": "VALIDATION_ERROR", "context": {TRACE: ["0"]}, "errors": details}]}
+        outcome = read_outcomes(answer, self.INPUTS, AS_OF, all_new=False)[0]
+        assert (outcome.code, outcome.fields) == ("INVALID_OPTION", ("grade", "due"))
 
     @pytest.mark.parametrize(
         ("kept", "state"), [("lead", "applied"), ("customer", "rejected"), (None, "applied"), ("", "applied")]
     )
     def test_a_stage_that_was_kept_is_noticed(self, kept: str | None, state: str) -> None:
         result = {"id": "2", TRACE: "1", "properties": {"lifecyclestage": kept}}
-        assert read_outcomes({"results": [result]}, self.INPUTS, all_new=False)[1].state == state
+        assert read_outcomes({"results": [result]}, self.INPUTS, AS_OF, all_new=False)[1].state == state
 
     @pytest.mark.parametrize(
         ("new", "all_new", "created"), [(True, False, True), (False, False, False), (None, True, True)]
@@ -199,7 +169,7 @@ class TestOutcomes:
         result: dict[str, Any] = {"id": "1", TRACE: "0", "properties": {}}
         if new is not None:
             result["new"] = new
-        assert read_outcomes({"results": [result]}, self.INPUTS, all_new=all_new)[0].created is created
+        assert read_outcomes({"results": [result]}, self.INPUTS, AS_OF, all_new=all_new)[0].created is created
 
 
 class TestRefusals:
@@ -235,16 +205,55 @@ class TestRefusals:
 
 class TestKinds:
     def test_every_type_is_a_stream_and_owners_too(self) -> None:
-        streams = streams_of(known_kinds())
-        assert set(streams) == {*known_kinds(), "owners"}
+        streams = Streams(Kinds())
+        assert set(streams) == {*Kinds(), "owners"}
+        assert len(streams) == len(list(streams))
         assert {name for name, stream in streams.items() if stream.mode == "full"} == {"owners"}
 
     def test_only_contacts_have_a_stamp_of_another_name(self) -> None:
-        other = {kind.name for kind in known_kinds().values() if kind.modified != "hs_lastmodifieddate"}
+        other = {kind.name for kind in Kinds().values() if kind.modified != "hs_lastmodifieddate"}
         assert other == {"contacts"}
 
-    def test_own_types_are_named_by_their_id(self) -> None:
-        assert known_kinds(["2-123"])["2-123"].type_id == "2-123"
+    @pytest.mark.parametrize("name", ["2-123", "0-970", "p26180339_vehicles"])
+    def test_own_types_are_there_as_soon_as_a_mapping_names_them(self, name: str) -> None:
+        assert Kinds()[name].type_id == name
+        assert Kinds()[name].is_own
+        assert Streams(Kinds())[name].mode == "incremental"
+
+    @pytest.mark.parametrize("name", ["compnies", "2-", "", "contacts_to_compnies", "_to_", "owners_to_companies"])
+    def test_what_is_no_type_is_no_stream(self, name: str) -> None:
+        assert name not in Streams(Kinds())
+
+    @pytest.mark.parametrize(("near", "far"), [("contacts", "companies"), ("2-1", "deals"), ("quotes", "p1_a_to_b")])
+    def test_two_types_make_a_stream_of_relationships(self, near: str, far: str) -> None:
+        stream = Streams(Kinds())[f"{near}_to_{far}"]
+        assert (stream.mode, stream.stamp_field) == ("full", None)
+        pair = Streams(Kinds()).pair(f"{near}_to_{far}")
+        assert pair is not None
+        assert [kind.name for kind in pair] == [near, far]
+
+
+class TestPlaces:
+    @pytest.mark.parametrize("place", [ListPlace("7", "2026-06-30T09:00:00Z"), ListPlace("7"), ListPlace()])
+    def test_a_place_in_a_list_is_read_as_it_was_written(self, place: ListPlace) -> None:
+        assert ListPlace.of(place.cursor()) == place
+        assert is_unfinished(place.cursor())
+
+    @pytest.mark.parametrize(
+        "mark",
+        [
+            SweepMark(),
+            SweepMark("2026-06-30T09:00:00Z"),
+            SweepMark("2026-06-30T09:00:00Z", ListPlace("7", "2026-07-07T09:00:00Z")),
+            SweepMark("", ListPlace("7", "2026-07-07T09:00:00Z")),
+        ],
+    )
+    @pytest.mark.parametrize("record_id", ["", "9951"])
+    def test_a_sweep_is_too_and_replaces_the_one_before(self, mark: SweepMark, record_id: str) -> None:
+        cursor = mark.on(Cursor("2026-07-07T09:00:00Z", record_id))
+        assert SweepMark.of(cursor) == mark
+        assert cursor.id.partition("~")[0] == record_id
+        assert SweepMark("other").on(cursor) == Cursor("2026-07-07T09:00:00Z", f"{record_id}~other")
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(0, []), (3, [3]), (4, [4]), (5, [4, 1]), (9, [4, 4, 1])])

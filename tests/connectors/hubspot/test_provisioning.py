@@ -103,3 +103,64 @@ def test_a_text_property_serves_for_text_of_any_kind(hub: Hub) -> None:
     connector = connect(hub)
     assert connector.plan_fields([WantedField("companies", "description", "X", "picklist", options=("a",))]) == []
     assert connector.findings() == []
+
+
+class TestRemoval:
+    def remove(self, connector: HubSpotConnector, *fields: WantedField) -> list[str]:
+        steps = connector.plan_removal(fields)
+        for step in steps:
+            connector.provision(step)
+        return [step.name for step in steps]
+
+    def test_a_plan_of_it_only_reads(self, hub: Hub) -> None:
+        provision(connect(hub), SCORE, BAND, KEY)
+        calls(hub)
+        steps = connect(hub).plan_removal([SCORE, BAND, KEY])
+        assert [step.name for step in steps] == [
+            "remove companies.inlay_health_score",
+            "remove companies.inlay_health_band",
+            "remove tasks.inlay_key",
+            "companies group removal",
+            "tasks group removal",
+        ]
+        assert all(call.startswith("GET") for call in calls(hub))
+
+    def test_nothing_of_inlay_is_left(self, hub: Hub) -> None:
+        provision(connect(hub), SCORE, KEY)
+        self.remove(connect(hub), SCORE, KEY)
+        assert hub.ask("GET", "/crm/v3/properties/companies/inlay_health_score").status_code == 404
+        assert hub.ask("GET", "/crm/v3/properties/companies/groups/inlay").status_code == 404
+        assert hub.ask("GET", "/crm/v3/properties/tasks/groups/inlay").status_code == 404
+        assert connect(hub).plan_removal([SCORE, KEY]) == []
+
+    def test_every_step_of_it_may_be_repeated(self, hub: Hub) -> None:
+        connector = connect(hub)
+        provision(connector, SCORE)
+        steps = connector.plan_removal([SCORE])
+        for step in [*steps, *steps]:
+            connector.provision(step)
+        assert connector.plan_removal([SCORE]) == []
+
+    def test_what_the_firm_itself_made_stays(self, hub: Hub) -> None:
+        body = {"name": "grade", "label": "Grade", "type": "string", "fieldType": "text"}
+        hub.post("/crm/v3/properties/companies", {**body, "groupName": "companyinformation"}, 201)
+        connector = connect(hub)
+        provision(connector, SCORE)
+        firms = [WantedField("companies", name, "X", "text") for name in ("grade", "name")]
+        assert self.remove(connector, SCORE, *firms) == [
+            "remove companies.inlay_health_score",
+            "companies group removal",
+        ]
+        assert hub.get("/crm/v3/properties/companies/grade")["archived"] is False
+
+    def test_a_group_that_holds_something_else_stays(self, hub: Hub) -> None:
+        connector = connect(hub)
+        provision(connector, SCORE, BAND)
+        assert self.remove(connector, SCORE) == ["remove companies.inlay_health_score"]
+        assert hub.get("/crm/v3/properties/companies/groups/inlay")["name"] == "inlay"
+
+    def test_removed_fields_can_be_made_again(self, hub: Hub) -> None:
+        connector = connect(hub)
+        provision(connector, SCORE)
+        self.remove(connector, SCORE)
+        assert provision(connector, SCORE) == ["companies group", "create companies.inlay_health_score"]

@@ -118,6 +118,22 @@ def test_a_new_association_reaches_the_contact(hub: Hub, store: Store) -> None:
     assert read(store, "contact")[contact]["client_id"] == f"{NAME}/companies/{company}"
 
 
+def test_relationships_come_change_and_go(hub: Hub, store: Store) -> None:
+    company, contact = hub.make("companies", name="Alder"), hub.make("contacts", email="a@x.example", lastname="A")
+    path = f"/crm/v4/objects/contacts/{contact}/associations/companies/{company}"
+    made = hub.ask("POST", "/crm/v4/associations/contacts/companies/labels", {"label": "Legal", "name": "legal"}).json()
+    spec = {"associationCategory": "USER_DEFINED", "associationTypeId": made["results"][0]["typeId"]}
+    hub.ask("PUT", path, [spec])
+    sync(hub, store)
+    (told,) = read(store, "relationship").values()
+    assert (told["role"], told["label"]) == ("legal", "Legal")
+    assert (told["from_id"], told["to_id"]) == (f"{NAME}/contacts/{contact}", f"{NAME}/companies/{company}")
+    hub.ask("DELETE", path)
+    setup = ConnectionSetup(NAME, connect(hub), Mapping.load("hubspot", NAME))
+    sync_connection(store, setup, FixedClock(AS_OF), accept_vanished=["contacts_to_companies"])
+    assert read(store, "relationship") == {}
+
+
 def test_a_missing_scope_stops_one_stream_only(hub: Hub, store: Store) -> None:
     hub.make("companies", name="Alder")
     scopes = [f"crm.objects.{name}.read" for name in ("companies", "contacts", "owners")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ class TestUpdates:
     def test_a_batch_is_one_call(self, keyed: Hub) -> None:
         ids = keyed.make_many("companies", [{"name": f"C{number}"} for number in range(100)])
         connector = connect(keyed)
+        connector.describe("companies")
         calls(keyed)
         rows = [WriteRow({"inlay_score": str(number)}, external_id=each) for number, each in enumerate(ids)]
         outcomes = connector.write("companies", "update", rows)
@@ -55,7 +57,7 @@ class TestUpdates:
             WriteRow({"inlay_score": "high"}, external_id=first),
             WriteRow({"inlay_score": "7"}, external_id=second),
             WriteRow({"inlay_score": "7"}, external_id="1"),
-            WriteRow({"no_such": "7"}, external_id=first.replace("9", "8", 1)),
+            WriteRow({"inlay_score": "7"}, external_id=first.replace("9", "8", 1)),
         ]
         outcomes = connect(keyed).write("companies", "update", rows)
         assert states(outcomes) == ["rejected", "applied", "rejected", "rejected"]
@@ -79,6 +81,38 @@ class TestUpdates:
         (outcome,) = connect(keyed).write("companies", "update", [row])
         assert (outcome.state, outcome.code) == ("rejected", code)
 
+    def echo(self, hub: Hub, company: str) -> None:
+        """Answer as if the stage had been moved, and move nothing: some accounts do that."""
+        row = {"id": company, "objectWriteTraceId": "0", "properties": {"lifecyclestage": "lead"}}
+        body = json.dumps({"status": "COMPLETE", "results": [row]})
+        headers = {"Content-Type": "application/json"}
+        fault(hub, path="batch/update$", do="status", status=200, headers=headers, body=body)
+
+    def test_a_stage_is_read_back_whatever_the_answer_says(self, keyed: Hub) -> None:
+        company = keyed.make("companies", name="A", lifecyclestage="customer")
+        self.echo(keyed, company)
+        row = WriteRow({"lifecyclestage": "lead"}, external_id=company)
+        (outcome,) = connect(keyed).write("companies", "update", [row])
+        assert (outcome.state, outcome.code) == ("rejected", "LIFECYCLE_STAGE_KEPT")
+        assert outcome.fields == ("lifecyclestage",)
+
+    def test_one_that_cannot_be_read_back_is_in_doubt(self, keyed: Hub) -> None:
+        company = keyed.make("companies", name="A", lifecyclestage="customer")
+        self.echo(keyed, company)
+        fault(keyed, path="batch/read$", do="status", status=503, times=None)
+        row = WriteRow({"lifecyclestage": "lead"}, external_id=company)
+        (outcome,) = connect(keyed).write("companies", "update", [row])
+        assert (outcome.state, outcome.external_id) == ("unknown", None)
+
+    def test_one_that_moved_costs_one_look_for_the_whole_batch(self, keyed: Hub) -> None:
+        ids = keyed.make_many("companies", [{"name": f"C{number}"} for number in range(5)])
+        connector = connect(keyed)
+        connector.describe("companies")
+        calls(keyed)
+        rows = [WriteRow({"lifecyclestage": "customer"}, external_id=each) for each in ids]
+        assert set(states(connector.write("companies", "update", rows))) == {"applied"}
+        assert calls(keyed) == ["POST v3/objects/companies/batch/update", "POST v3/objects/companies/batch/read"]
+
     def test_a_record_named_twice_spoils_only_itself(self, keyed: Hub) -> None:
         """HubSpot refuses such a batch as a whole, whatever trace ids it carries."""
         first, second = keyed.make_many("companies", [{"name": "A"}, {"name": "B"}])
@@ -99,6 +133,7 @@ class TestKeyedWrites:
     def test_a_task_comes_with_its_associations_in_one_call(self, keyed: Hub) -> None:
         company, contact = keyed.make("companies", name="A"), keyed.make("contacts", email="a@x.example")
         connector = connect(keyed)
+        connector.describe("tasks")
         calls(keyed)
         (outcome,) = connector.write(
             "tasks", "upsert", [task("k1", Link("companies", company), Link("contacts", contact))]
@@ -196,6 +231,7 @@ class TestLostAnswers:
     @pytest.mark.parametrize("do", ["apply_then_cut", "cut", "truncate"])
     def test_they_are_unknown_and_nothing_is_sent_twice(self, keyed: Hub, do: str) -> None:
         connector = connect(keyed)
+        connector.describe("tasks")
         calls(keyed)
         fault(keyed, path="batch/upsert$", do=do)
         assert states(connector.write("tasks", "upsert", self.ROWS)) == ["unknown", "unknown"]

@@ -9,7 +9,7 @@ from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.sandbox import TOKEN
 from connectors.salesforce.settings import SalesforceSettings
 from core.http import HttpLimits, Transport
-from core.sdk import ConnectorContext, Cursor, FixedClock, Page, WantedField
+from core.sdk import Budgets, ConnectorContext, Cursor, FixedClock, Grants, LocalGrants, Page, WantedField
 from tests.connectors.salesforce.orgs import AS_OF
 
 TOKEN_LOGIN = {"flow": "token", "token": TOKEN, "domain": "hartwell.my"}
@@ -26,13 +26,18 @@ class Link:
         folder: Path | None = None,
         auth: dict[str, Any] | None = None,
         seconds: float = 10.0,
+        grants: Grants | None = None,
+        budgets: Budgets | None = None,
+        clock: FixedClock | None = None,
         **more: Any,
     ) -> None:
-        self.clock = FixedClock(AS_OF)
+        self.clock = clock or FixedClock(AS_OF)
         limits = HttpLimits(total=seconds, connect=2.0, attempts=3, first_wait=0.5)
         self.transport = Transport(clock=self.clock, limits=limits, redirect=base_url)
         self.settings = SalesforceSettings.model_validate({"auth": auth or TOKEN_LOGIN, "base_url": base_url, **more})
-        context = ConnectorContext("crm", self.clock, self.transport, folder or Path())
+        context = ConnectorContext(
+            "crm", self.clock, self.transport, folder or Path(), grants or LocalGrants(), budgets
+        )
         self.connector = SalesforceConnector(self.settings, context)
 
     def pages(self, stream: str, *fields: str, since: Cursor | None = None) -> list[Page]:

@@ -97,27 +97,6 @@ def test_the_page_of_a_record(served: RunningSandbox, domain: str, url: str | No
 # quota
 
 
-def test_reading_stops_at_the_ceiling_and_goes_on_after_a_pause(api: Api, served: RunningSandbox) -> None:
-    fill(api, 40)
-    api.options(page_size=10, daily_limit=10)
-    link = Link(served.base_url, quota_ceiling=50)
-    reader = link.connector.read("Account", ["Name"], None)
-    pages: list[Page] = []
-    with pytest.raises(OutOfQuota) as caught:
-        pages.extend(iter(reader))
-    pages_before = len(pages)
-    assert "daily API calls are used" in str(caught.value)
-    assert caught.value.retry_at == link.clock.now() + timedelta(hours=1)
-    with pytest.raises(OutOfQuota):
-        link.connector.fetch("Account", ["0015g0000000001AAA"], ["Name"])
-    used = api.app.site.quota.used
-    assert used <= 7
-    api.options(daily_limit=1000)
-    link.clock.sleep(3600)
-    assert len(link.records("Account", "Name")) == 40
-    assert pages_before <= 4
-
-
 def test_a_used_up_day_is_told_with_the_time_to_try_again(api: Api, link: Link) -> None:
     api.options(daily_limit=0)
     with pytest.raises(OutOfQuota) as caught:

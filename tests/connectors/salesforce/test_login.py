@@ -99,7 +99,7 @@ def test_a_given_token_that_has_ended_needs_somebody(api: Api, link: Link) -> No
     api.options(expire_sessions=True)
     with pytest.raises(AuthError) as caught:
         link.records("Contact", "LastName")
-    assert "reconnect" in caught.value.remedy
+    assert "`inlay connect crm`" in caught.value.remedy
     assert caught.value.where.startswith("crm")
 
 
@@ -186,5 +186,5 @@ def test_check_finds_wrong_credentials_without_raising(served: RunningSandbox, f
 
 def test_every_call_says_that_it_is_inlays(link: Link) -> None:
     """Salesforce repeats this name in its change events, by which our own changes are told from other people's."""
-    session = link.connector._client._session
+    session = link.connector._client._wire._session
     assert session.headers["Sforce-Call-Options"] == "client=inlay"

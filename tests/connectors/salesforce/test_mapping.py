@@ -26,8 +26,14 @@ KEYS = [
 
 @pytest.fixture(scope="module")
 def org() -> Api:
-    """The demo org."""
-    return Api(open_org(demo_firm()))
+    """The demo org, with one client that has a team and one contact of two clients."""
+    org = Api(open_org(demo_firm()))
+    org.options(contacts_to_multiple_accounts=True)
+    first, second = org.column("SELECT Id FROM Account ORDER BY Id LIMIT 2")
+    person = org.column(f"SELECT Id FROM Contact WHERE AccountId = '{first}' LIMIT 1")[0]
+    org.create("AccountContactRelation", AccountId=second, ContactId=person, Roles="Decision Maker")
+    org.create("AccountTeamMember", AccountId=first, UserId=org.me(), TeamMemberRole="Partner")
+    return org
 
 
 @pytest.fixture(scope="module")

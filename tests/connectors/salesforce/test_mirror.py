@@ -48,6 +48,7 @@ class World:
             self._edit,
             self._edit,
             self._delete,
+            self._destroy,
             self._restore,
             self._merge,
             self._wait,
@@ -58,9 +59,12 @@ class World:
         self._dice.choice(deeds)()
 
     def settle(self) -> None:
-        """Let all go well and read to the end."""
+        """Let all go well and read to the end: once, and once more when the delete log is due again."""
         self._api.control("DELETE", "faults")
-        self._read()
+        for _ in range(2):
+            self._api.wait(7200)
+            self._link.clock.sleep(7200)
+            self._read()
 
     def _create(self) -> None:
         records = []
@@ -85,6 +89,13 @@ class World:
         if row_id:
             self._api.person_does("delete", "Account", row_id)
 
+    def _destroy(self) -> None:
+        """Delete a record past the recycle bin, so that the delete log alone knows of it."""
+        row_id = self._some()
+        if row_id:
+            self._api.person_does("delete", "Account", row_id)
+            self._api.person_does("purge", "Account", row_id)
+
     def _restore(self) -> None:
         table = self._api.app.site.org.tables["Account"]
         gone = sorted(
@@ -100,7 +111,9 @@ class World:
             self.merged[loser] = master
 
     def _wait(self) -> None:
-        self._api.wait(self._dice.choice((1, 60, 600, 7200)))
+        seconds = self._dice.choice((1, 60, 600, 7200))
+        self._api.wait(seconds)
+        self._link.clock.sleep(seconds)
 
     def _trouble(self) -> None:
         fault = self._dice.choice(FAULTS)
@@ -114,7 +127,7 @@ class World:
                     self.mirror.pop(stone.external_id, None)
                     assert stone.merged_into == self.merged.get(stone.external_id)
                 assert self._cursor is None or page.cursor is None or page.cursor >= self._cursor
-                self._cursor = page.cursor
+                self._cursor = page.cursor or self._cursor
                 if self._dice.random() < 0.2:
                     self._api.options(expire_locators=True)
         except RetryLater:

@@ -186,3 +186,69 @@ def test_a_step_that_names_no_field_is_a_bug(link: Link) -> None:
         link.connector.provision(ProvisionStep("create x", "create_field", "x", 1))
     with pytest.raises(BugError):
         link.connector.provision(ProvisionStep("grant x", "grant_field", "x", 1, SCORE))
+
+
+# options that came later
+
+
+def test_a_picklist_that_lacks_options_gets_them_and_keeps_its_own(api: Api, link: Link) -> None:
+    link.provision(WantedField("Account", BAND.name, BAND.label, "picklist", "", ("Good", "Awful")))
+    steps = link.connector.plan_fields([BAND])
+    assert [(step.name, step.kind) for step in steps] == [("extend Account.Inlay_Health_Band__c", "extend_field")]
+    assert "“At Risk”" in steps[0].summary
+    for step in steps * 2:
+        link.connector.provision(step)
+    assert link.connector.describe("Account")[BAND.name].options == ("Good", "Awful", "At Risk")
+    assert link.connector.plan_fields([BAND]) == []
+    row_id = api.create("Account", Name="Acme")
+    outcome = link.connector.write("Account", "update", [WriteRow({BAND.name: "At Risk"}, row_id)])[0]
+    assert outcome.state == "applied"
+
+
+# taking everything away
+
+
+def test_removal_takes_back_the_permission_set_and_then_the_fields(api: Api, link: Link) -> None:
+    link.provision(SCORE, BAND, KEY)
+    api.create("Account", Name="Acme", Inlay_Health_Score__c=5)
+    steps = link.connector.plan_removal([SCORE, BAND, KEY])
+    assert [step.name for step in steps] == [
+        "remove permission set",
+        "delete Account.Inlay_Health_Score__c",
+        "delete Account.Inlay_Health_Band__c",
+        "delete Activity.Inlay_Key__c",
+    ]
+    for step in steps * 2:
+        link.connector.provision(step)
+    assert api.rows("SELECT Id FROM CustomField", api="tooling/query") == []
+    assert api.rows("SELECT Id FROM PermissionSet WHERE Name = 'Inlay_Fields'") == []
+    assert api.rows("SELECT Id FROM PermissionSetAssignment") == []
+    assert SCORE.name not in link.connector.describe("Account")
+    assert api.column("SELECT Name FROM Account") == ["Acme"]
+    assert link.connector.plan_removal([SCORE, BAND, KEY]) == []
+
+
+def test_a_removal_can_be_undone_by_provisioning_again(link: Link) -> None:
+    link.provision(SCORE)
+    for step in link.connector.plan_removal([SCORE]):
+        link.connector.provision(step)
+    link.provision(SCORE)
+    assert link.connector.describe("Account")[SCORE.name].can_update is True
+
+
+def test_fields_that_were_the_firms_before_stay(api: Api, link: Link) -> None:
+    api.add_field("Account.Health_Score__c", "Number")
+    adopted = WantedField("Account", "Health_Score__c", "Health", "number")
+    assert link.connector.plan_removal([adopted, WantedField("Account", "Rating", "Rating", "text")]) == []
+
+
+@pytest.mark.parametrize("done", range(4))
+def test_an_interrupted_removal_is_taken_up_where_it_stopped(api: Api, link: Link, done: int) -> None:
+    link.provision(SCORE, KEY)
+    for step in link.connector.plan_removal([SCORE, KEY])[:done]:
+        link.connector.provision(step)
+    left = link.connector.plan_removal([SCORE, KEY])
+    assert len(left) == 3 - min(done, 3)
+    for step in left:
+        link.connector.provision(step)
+    assert api.rows("SELECT Id FROM CustomField", api="tooling/query") == []

@@ -54,6 +54,8 @@ def test_every_stream_can_be_read_from_the_beginning(firm_link: Link) -> None:
         "Contact": 1,
         "Opportunity": 1,
         "OpportunityContactRole": 1,
+        "AccountContactRelation": 0,
+        "AccountTeamMember": 0,
         "Contract": 1,
         "Case": 1,
         "Task": 4,
@@ -72,7 +74,7 @@ def test_streams_say_how_they_are_read(link: Link) -> None:
 
 
 def test_further_objects_are_streams_too(served: RunningSandbox) -> None:
-    link = Link(served.base_url, objects=["CurrencyType"])
+    link = Link(served.base_url)
     assert {record["IsoCode"] for record in link.records("CurrencyType", "IsoCode")} == {"GBP", "EUR", "USD"}
 
 
@@ -152,10 +154,10 @@ def test_only_what_changed_is_read_again(api: Api, link: Link) -> None:
 
 def test_nothing_new_is_one_call_and_the_same_cursor(api: Api, link: Link) -> None:
     fill(api, 10)
-    cursor = last_cursor(link)
+    cursor = link.pages("Account", "Name", since=last_cursor(link))[-1].cursor
     link.calls()
     pages = link.pages("Account", "Name", since=cursor)
-    assert len(link.calls()) == 1
+    assert link.calls() == [("GET", "queryAll/")]
     assert pages[-1].cursor == cursor
 
 
@@ -249,6 +251,7 @@ def test_deletions_move_the_cursor(api: Api, link: Link) -> None:
 def test_deletions_and_changes_come_with_the_same_call(api: Api, link: Link) -> None:
     ids = fill(api, 3)
     cursor = last_cursor(link)
+    link.pages("Account", "Name", since=cursor)
     api.wait(600)
     api.delete("Account", ids[0])
     api.update("Account", ids[1], Site="x")
@@ -260,8 +263,7 @@ def test_deletions_and_changes_come_with_the_same_call(api: Api, link: Link) -> 
 
 
 def test_users_who_cannot_be_deleted_are_read_all_the_same(link: Link) -> None:
-    cursor = last_cursor(link, "User")
-    assert len(link.records("User", "IsActive", since=cursor)) == 4
+    assert len(link.records("User", "IsActive", since=Cursor("2000-01-01T00:00:00.000Z"))) == 4
 
 
 # locators

@@ -30,6 +30,9 @@ LOGINS: dict[str, dict[str, Any]] = {
 }
 
 
+OPTIONAL = {"refresh_token"}  # `inlay connect` gets one
+
+
 @pytest.mark.parametrize(
     ("flow", "model"),
     [
@@ -46,7 +49,7 @@ def test_each_flow_has_its_own_keys(flow: str, model: type) -> None:
 
 @pytest.mark.parametrize("flow", LOGINS)
 def test_every_key_of_a_flow_is_needed(flow: str) -> None:
-    for key in LOGINS[flow]:
+    for key in LOGINS[flow].keys() - OPTIONAL:
         lacking = {name: value for name, value in LOGINS[flow].items() if name != key}
         with pytest.raises(ValidationError):
             SalesforceSettings.model_validate({"auth": lacking})
@@ -99,14 +102,28 @@ def test_the_version_must_suit_the_flow(flow: str, version: str, fine: bool) -> 
 
 
 @pytest.mark.parametrize(
-    "option", [{"quota_ceiling": 0}, {"quota_ceiling": 101}, {"overlap_seconds": -1}, {"token": "x"}]
+    "option",
+    [
+        {"quota_share": "0%"},
+        {"quota_share": "101%"},
+        {"quota_share": "0.5"},
+        {"overlap_seconds": -1},
+        {"write_batch": 10_001},
+        {"sweep_days": -1},
+        {"token": "x"},
+    ],
 )
 def test_options_have_bounds(option: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         SalesforceSettings.model_validate({"auth": LOGINS["token"], **option})
 
 
+@pytest.mark.parametrize(("text", "share"), [("30%", 0.3), ("100%", 1.0), ("1%", 0.01)])
+def test_the_share_of_the_day_is_written_as_people_say_it(text: str, share: float) -> None:
+    assert SalesforceSettings.model_validate({"auth": LOGINS["token"], "quota_share": text}).share == share
+
+
 def test_every_option_is_explained() -> None:
     schema = SalesforceSettings.model_json_schema()
     explained = {name for name, facts in schema["properties"].items() if "description" in facts}
-    assert explained >= {"api_version", "base_url", "objects", "overlap_seconds", "quota_ceiling"}
+    assert explained >= {"api_version", "base_url", "overlap_seconds", "quota_share", "sweep_days"}

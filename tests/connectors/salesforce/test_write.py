@@ -23,6 +23,9 @@ def ready(api: Api, link: Link) -> Link:
     """A connector on an org that has Inlay's fields."""
     api.add_field("Account.Inlay_Health_Score__c", "Number")
     api.add_field("Activity.Inlay_Key__c", unique=True, externalId=True, caseSensitive=True)
+    for stream in ("Account", "Task"):  # a run has described what it writes to before it writes
+        link.connector.describe(stream)
+    link.calls()
     return link
 
 
@@ -188,12 +191,28 @@ def test_a_locked_row_is_to_be_sent_again(api: Api, ready: Link) -> None:
     assert states(ready.connector.write("Account", "update", rows[1:])) == ["applied"]
 
 
-def test_one_unreadable_row_refuses_the_call_and_nothing_was_written(api: Api, ready: Link) -> None:
+@pytest.mark.parametrize(
+    ("field", "code"), [("Nope__c", "INVALID_FIELD"), ("SystemModstamp", "INVALID_FIELD_FOR_INSERT_UPDATE")]
+)
+def test_a_field_that_cannot_be_written_is_left_out_and_the_rest_of_its_row_is_sent(
+    api: Api, ready: Link, field: str, code: str
+) -> None:
     ids = fill(api, 3)
-    rows = [WriteRow({"Site": "S"}, ids[0]), WriteRow({"Nope__c": 1}, ids[1]), WriteRow({"Site": "S"}, ids[2])]
+    rows = [WriteRow({"Site": "S"}, one) for one in ids]
+    rows[1] = WriteRow({"Site": "S", field: "2026-01-01T00:00:00Z"}, ids[1])
     outcomes = ready.connector.write("Account", "update", rows)
-    assert [(outcome.state, outcome.code) for outcome in outcomes] == [("rejected", "INVALID_FIELD")] * 3
-    assert api.column("SELECT Site FROM Account") == [None] * 3
+    assert states(outcomes) == ["applied"] * 3
+    assert [outcome.fields for outcome in outcomes] == [(), (field,), ()]
+    assert (outcomes[1].code, field in outcomes[1].message) == (code, True)
+    assert api.column("SELECT Site FROM Account") == ["S"] * 3
+
+
+def test_a_row_of_which_nothing_is_left_is_refused_without_a_call(api: Api, ready: Link) -> None:
+    row_id = api.create("Account", Name="Acme")
+    outcome = ready.connector.write("Account", "update", [WriteRow({"Nope__c": 1, "IsDeleted": True}, row_id)])[0]
+    assert (outcome.state, outcome.external_id) == ("rejected", row_id)
+    assert set(outcome.fields) == {"Nope__c", "IsDeleted"}
+    assert ready.calls() == []
 
 
 @pytest.mark.parametrize(
@@ -281,3 +300,25 @@ def test_an_answer_of_another_shape_is_unknown(api: Api, ready: Link, body: str)
         states(ready.connector.write("Account", "update", [WriteRow({"Site": "S"}, row_id) for row_id in ids]))
         == ["unknown"] * 2
     )
+
+
+# a row that refuses the whole call
+
+
+@pytest.mark.parametrize("bad", [0, 3, 6])
+def test_good_rows_pass_beside_one_that_refuses_the_whole_call(api: Api, ready: Link, bad: int) -> None:
+    ids = fill(api, 7)
+    rows = [WriteRow({"Inlay_Health_Score__c": "secret" if n == bad else n}, row_id) for n, row_id in enumerate(ids)]
+    outcomes = ready.connector.write("Account", "update", rows)
+    assert states(outcomes) == ["rejected" if n == bad else "applied" for n in range(7)]
+    assert (outcomes[bad].code, outcomes[bad].external_id) == ("JSON_PARSER_ERROR", ids[bad])
+    assert "secret" not in outcomes[bad].message
+    written = api.column("SELECT Inlay_Health_Score__c FROM Account ORDER BY Id")
+    assert written == [None if n == bad else float(n) for n in range(7)]
+
+
+def test_refused_call_of_a_full_batch_costs_few_more(api: Api, ready: Link) -> None:
+    ids = fill(api, 200)
+    rows = [WriteRow({"Inlay_Health_Score__c": "x" if n == 77 else n}, row_id) for n, row_id in enumerate(ids)]
+    assert states(ready.connector.write("Account", "update", rows)).count("applied") == 199
+    assert len(ready.calls()) <= 1 + 2 * 8, "two halves for each time that two hundred can be halved"

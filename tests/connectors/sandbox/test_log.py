@@ -23,9 +23,21 @@ def test_clear_starts_numbering_anew() -> None:
 
 def test_dump_holds_all_that_an_entry_knows() -> None:
     log = RequestLog()
-    log.add("GET", "/a", query="q=2", status=0, rows=5, fault="cut")
+    log.add("POST", "/a", query="q=2", status=0, rows=5, fault="cut", applied=True, at=3.5, wait=2.0, digest="ab12")
     assert log.dump() == [
-        {"number": 1, "method": "GET", "path": "/a", "query": "q=2", "status": 0, "rows": 5, "fault": "cut"}
+        {
+            "number": 1,
+            "method": "POST",
+            "path": "/a",
+            "query": "q=2",
+            "status": 0,
+            "rows": 5,
+            "fault": "cut",
+            "applied": True,
+            "at": 3.5,
+            "wait": 2.0,
+            "digest": "ab12",
+        }
     ]
 
 

@@ -34,9 +34,24 @@ def test_head_has_no_body(line: Line) -> None:
     assert line.ask("GET", "/words")[0] == 200
 
 
-def test_a_body_without_length_is_refused(running: RunningSandbox) -> None:
-    reply = requests.post(f"{running.base_url}/words", data=iter([b"ash"]), timeout=5)
-    assert reply.status_code == 411
+def test_a_body_in_chunks_is_read_whole_and_the_connection_goes_on(running: RunningSandbox) -> None:
+    with requests.Session() as session:
+        for pieces in ([b"a", b"sh" * 5000], [b"elm"]):
+            reply = session.post(f"{running.base_url}/words", data=iter(pieces), timeout=5)
+            assert reply.json() == {"added": b"".join(pieces).decode()}
+
+
+@pytest.mark.parametrize("sent", [b"-5\r\n", b"many\r\n", b"3\r\nasher\r\n"])
+def test_a_nonsensical_chunk_is_refused(running: RunningSandbox, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", int(running.base_url.rsplit(":", 1)[1])), timeout=5) as raw:
+        raw.sendall(b"POST /words HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + sent)
+        assert raw.recv(100).startswith(b"HTTP/1.1 400")
+
+
+def test_a_transfer_encoding_that_is_not_known_is_refused(running: RunningSandbox) -> None:
+    with socket.create_connection(("127.0.0.1", int(running.base_url.rsplit(":", 1)[1])), timeout=5) as raw:
+        raw.sendall(b"POST /words HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n")
+        assert raw.recv(100).startswith(b"HTTP/1.1 400")
 
 
 @pytest.mark.parametrize("length", ["-5", "many", "0x10"])

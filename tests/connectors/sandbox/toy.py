@@ -21,12 +21,16 @@ class Shelf(SandboxApp):
         super().__init__(SandboxClock(START))
         self.words: list[str] = []
         self.limit: int | None = None
+        self.rows: list[dict[str, int]] = []
+        self.is_open = True
 
     def rules(self) -> Iterable[Rule]:
         return (
             Rule("/words", endpoint=self.read, methods=["GET"]),
             Rule("/words", endpoint=self.add, methods=["POST"]),
             Rule("/words/<path:word>", endpoint=self.one, methods=["GET"]),
+            Rule("/rows", endpoint=lambda _: json_response({"results": self.rows, "total": 3}), methods=["GET"]),
+            Rule("/rows/bare", endpoint=lambda _: json_response(self.rows), methods=["GET"]),
             Rule("/bug", endpoint=self.bug, methods=["GET"]),
         )
 
@@ -41,6 +45,15 @@ class Shelf(SandboxApp):
         if set(options) != {"limit"}:
             super().configure(options)
         self.limit = options["limit"]
+
+    def words_for(self, status: int) -> str:
+        return f"shelf says {status}"
+
+    def end_sessions(self) -> None:
+        self.is_open = False
+
+    def admit(self, _request: Request) -> Reply | None:
+        return None if self.is_open else json_response({"error": "session is over"}, 401)
 
     def read(self, _request: Request) -> Reply:
         return json_response({"words": self.words}, rows=len(self.words))

@@ -188,3 +188,16 @@ def test_many_calls_share_one_session(monkeypatch: pytest.MonkeyPatch) -> None:
         session = transport().session()
         assert [session.get(server.url).status_code for _ in range(3)] == [200, 200, 200]
     assert isinstance(session, requests.Session)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_status_left_to_the_caller_is_handed_over_at_once(method: str) -> None:
+    clock = FixedClock(NOW)
+    busy = answer("429 Too Many Requests", b'{"policyName":"DAILY"}', extra="Retry-After: 7\r\n")
+    way = transport(clock)
+    way.leave_to_caller(429)
+    with faulty(busy, OK) as server:
+        refused = way.session().request(method, server.url, json={})
+        assert (refused.status_code, refused.json()) == (429, {"policyName": "DAILY"})
+        assert len(server.requests) == 1
+    assert clock.now() == NOW, "only the caller knows how long to wait"

@@ -189,6 +189,23 @@ def test_an_edit_between_a_lost_answer_and_the_reading_back_stays(world: World, 
     assert (report.applied, report.skipped, scores(crm)[0]) == (0, 1, 5)
 
 
+def test_such_an_edit_stays_in_later_plans_too(world: World, crm: MemoryCrm) -> None:
+    def lost_and_edited(double: MemoryCrm, call: Call) -> None:
+        person("Account", "A1", Score__c=5)(double, call)
+        answer_lost(double, call)
+
+    crm.faults.after = [lost_and_edited]
+    score(world, 1)
+    world.plan()
+    world.apply()
+    world.sync()
+    assert [one.verdict for one in world.plan().operations if one.external_id == "A1"] == [
+        "blocked: edited by a person"
+    ]
+    assert world.apply().applied == 0
+    assert scores(crm)[0] == 5
+
+
 def test_what_changed_since_the_plan_is_skipped_and_said(world: World, crm: MemoryCrm) -> None:
     score(world, 1, 2)
     world.plan()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ConfigError
-from core.ledger import dead_letters, dismiss, list_runs, replay
+from core.ledger import dead_letters, dismiss, edit, list_runs, replay
 from core.store.audit import read_audit
 from tests.core.ledger.world import World, only, task
 from tests.doubles.crm import MemoryCrm
@@ -140,3 +140,41 @@ def test_a_task_made_otherwise_meanwhile_is_not_replayed(world: World, crm: Memo
     assert world.apply().applied == 1
     assert replay(world.store, world.setups, world.clock, actor="tom").skipped == 1
     assert [made["Description"] for made in crm.tasks()] == ["new words"]
+
+
+def test_an_edited_letter_is_sent_as_it_was_edited_and_its_field_is_pinned(refused: World, crm: MemoryCrm) -> None:
+    crm.faults.reject = lambda row: "TOO_HIGH" if row.values.get("Score__c", 0) > 50 else None
+    [first, _] = ids(refused)
+    assert edit(refused.store, refused.clock, first, "Score__c", 42, actor="ann").after == 42
+    assert ids(refused)[0] == first
+    report = replay(refused.store, refused.setups, refused.clock, [first], actor="ann")
+    assert (report.applied, crm.records["Account"]["A1"]["Score__c"]) == (1, 42)
+    refused.sync()
+    verdicts = {one.external_id: one.verdict for one in refused.plan().operations}
+    assert verdicts["A1"] == "blocked: pinned by ann"
+    with refused.store.read() as conn:
+        told = [(one.actor, one.action, one.subject, one.facts) for one in read_audit(conn) if one.action == "edit"]
+    assert told == [("ann", "edit", first, {"run": "apply-000001", "field": "Score__c"})]
+
+
+def test_a_task_can_be_edited_field_by_field(world: World, crm: MemoryCrm) -> None:
+    crm.faults.reject = lambda row: "TOO_LONG" if len(row.values.get("Subject", "")) > 10 else None
+    world.proposals = {"renewals": [task("crm/Account/A1")]}
+    world.plan()
+    world.apply()
+    [letter] = ids(world)
+    edit(world.store, world.clock, letter, "Subject", "Call A1", actor="ann")
+    assert replay(world.store, world.setups, world.clock, actor="ann").applied == 1
+    assert [made["Subject"] for made in crm.tasks()] == ["Call A1"]
+    world.sync()
+    assert world.plan().operations == ()
+
+
+@pytest.mark.usefixtures("crm")
+def test_only_fields_of_dead_letters_can_be_edited(refused: World) -> None:
+    [first, _] = ids(refused)
+    with pytest.raises(ConfigError, match="writes no field Name") as caught:
+        edit(refused.store, refused.clock, first, "Name", "x", actor="ann")
+    assert caught.value.remedy == "it writes: Score__c"
+    with pytest.raises(ConfigError, match="nonsense is no dead letter"):
+        edit(refused.store, refused.clock, "nonsense", "Score__c", 1, actor="ann")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from core.ledger.book import add_operations, operations_by_id
-from core.ledger.endings import Ending, bounded, pause, record
+from core.ledger.endings import Ending, bounded, record
 from core.ledger.operations import Operation
 from core.ledger.outbox import (
     Claim,
@@ -17,7 +17,6 @@ from core.ledger.outbox import (
     due,
     enqueue,
     next_due,
-    postpone,
     put_back,
     runs_waiting,
     still_ours,
@@ -115,21 +114,6 @@ def test_what_is_put_back_waits_and_counts(both: Store) -> None:
         assert claim(conn, ["a", "b"], SOON, 60) == {"a": Claim(2, 1), "b": Claim(2, 0)}
 
 
-def test_a_connection_at_rest_leaves_the_others_alone(both: Store) -> None:
-    with both.begin() as conn:
-        postpone(conn, "crm", SOON)
-    with both.read() as conn:
-        assert [one.operation_id for one in due(conn, START)] == ["c"]
-        assert len(due(conn, SOON)) == 3
-
-
-def test_a_rest_never_shortens_a_longer_one(both: Store) -> None:
-    with both.begin() as conn:
-        postpone(conn, "crm", LATER)
-        postpone(conn, "crm", SOON)
-        assert [one.operation_id for one in due(conn, SOON)] == ["c"]
-
-
 def test_racing_workers_share_the_work_without_overlap(both: Store) -> None:
     many = [operation(f"n{number:03}", "crm") for number in range(200)]
     with both.begin() as conn:
@@ -151,11 +135,6 @@ def test_racing_workers_share_the_work_without_overlap(both: Store) -> None:
         thread.join()
     everything = [name for mine in taken for name in mine]
     assert sorted(everything) == [one.id for one in many]
-
-
-@pytest.mark.parametrize(("attempts", "seconds"), [(0, 2), (1, 4), (2, 8), (7, 256), (50, 1800)])
-def test_pauses_grow_and_end(attempts: int, seconds: int) -> None:
-    assert pause(attempts) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(

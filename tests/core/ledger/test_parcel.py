@@ -39,7 +39,7 @@ def create(key: str) -> Operation:
 
 
 def slip(name: str, record: str, verb: Verb = "update", connection: str = "crm", *, doubtful: bool = False) -> Slip:
-    return Slip(name, connection, "Account", verb, record, doubtful)
+    return Slip(name, connection, "Account", verb, record, "owned", doubtful)
 
 
 def targets(batch: int = 2) -> dict[str, Target]:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from core.errors import RetryLater
+from core.ledger.look import drift
 from core.ledger.operations import Operation
-from core.ledger.readback import drift, read_back, settle, shown
+from core.ledger.readback import read_back, settle, shown
 from core.ledger.target import targets_of
 from tests.core.ledger.world import START, World
 from tests.doubles.crm import MemoryCrm, busy

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ConfigError, RetryLater
-from core.ledger import Approval, list_runs, plan_undo
+from core.ledger import Approval, Chosen, list_runs, plan_undo
+from core.ledger.book import read_operations
 from core.store.audit import read_audit
+from core.store.tables import operation
 from tests.core.ledger.world import World, only, task
 from tests.doubles.crm import MemoryCrm, answer_lost, busy
 
@@ -75,7 +77,7 @@ def test_a_later_write_has_to_be_undone_first(done: World, crm: MemoryCrm) -> No
     assert scores(crm) == [33, None, None]
     assert done.undo("apply-000002").undone == 1
     assert scores(crm)[0] == 81
-    assert done.undo("apply-000001").left_alone[0].operation.external_id == "A1"
+    assert (done.undo("apply-000001").undone, scores(crm)[0]) == (1, 50)
 
 
 def test_undo_can_be_undone(done: World, crm: MemoryCrm) -> None:
@@ -133,7 +135,7 @@ def test_approved_again_it_is_made_again_once(done: World, crm: MemoryCrm) -> No
 def test_the_dry_run_looks_and_changes_nothing(done: World, crm: MemoryCrm) -> None:
     before = crm.content()
     crm.edit("Account", "A2", Score__c=12)
-    planned = plan_undo(done.store, done.setups, "apply-000001")
+    planned = plan_undo(done.store, done.setups, Chosen("apply-000001"))
     assert (len(planned.operations), len(planned.left_alone)) == (4, 1)
     crm.edit("Account", "A2", Score__c=82)
     assert crm.content() == before
@@ -186,7 +188,7 @@ def test_undo_of_a_run_with_a_rejected_row_takes_back_the_rest(world: World, crm
 
 
 def test_the_reason_of_an_undo_tells_what_it_takes_back(done: World) -> None:
-    planned = plan_undo(done.store, done.setups, "apply-000001")
+    planned = plan_undo(done.store, done.setups, Chosen("apply-000001"))
     assert {one.reason for one in planned.operations} == {"takes back: because", "takes back: 30 days late"}
     assert all(one.undo_of for one in planned.operations)
 
@@ -213,7 +215,7 @@ def test_a_field_written_while_another_write_waits_is_left_alone(done: World, cr
     done.plan()
     crm.faults.before = [busy(600)]
     done.apply()
-    planned = plan_undo(done.store, done.setups, "apply-000001")
+    planned = plan_undo(done.store, done.setups, Chosen("apply-000001"))
     assert [left.why for left in planned.left_alone] == ["a later write to this field is on its way"]
 
 
@@ -235,3 +237,55 @@ def test_a_task_that_was_seen_in_the_crm_and_undone_may_come_back_with_approval(
     assert len([one for one in done.plan().awaiting if one.kind == "create_record"]) == 2
     done.apply(ALL)
     assert len(crm.tasks()) == 2
+
+
+def test_undo_of_one_plugin_leaves_the_others_work(done: World, crm: MemoryCrm) -> None:
+    assert done.undo(plugin="renewals").undone == 2
+    assert (crm.tasks(), scores(crm)) == ([], [81, 82, 83])
+
+
+def test_undo_of_one_record(done: World, crm: MemoryCrm) -> None:
+    assert done.undo(record="crm/Account/A1").undone == 1
+    assert (scores(crm), len(crm.tasks())) == ([50, 82, 83], 2)
+
+
+def test_undo_of_one_operation(done: World, crm: MemoryCrm) -> None:
+    with done.store.read() as conn:
+        chosen = next(read_operations(conn, operation.c.external_id == "A2"))
+    report = done.undo(operation=chosen.id)
+    assert (report.undone, scores(crm)) == (1, [81, None, 83])
+    assert list_runs(done.store)[0].counts == {"applied": 1}
+
+
+def test_undo_of_a_plugin_goes_back_write_after_write(done: World, crm: MemoryCrm) -> None:
+    for value in (60, 40):
+        done.signal("crm/Account/A1", "health.score", value)
+        done.plan()
+        done.apply()
+    report = done.undo(plugin="health")
+    assert (scores(crm), report.undone) == ([50, None, None], 5)
+    assert report.runs == ("undo-000001", "undo-000002", "undo-000003")
+    assert report.left_alone == ()
+    assert all(line.state == "done" for line in list_runs(done.store))
+
+
+def test_going_back_stops_where_a_person_has_edited(done: World, crm: MemoryCrm) -> None:
+    done.signal("crm/Account/A1", "health.score", 60)
+    done.plan()
+    done.apply()
+    crm.edit("Account", "A1", Score__c=7)
+    report = done.undo(plugin="health")
+    assert scores(crm) == [7, None, None]
+    assert "edited by a person; the CRM holds 7 now" in {one.why for one in report.left_alone}
+
+
+@pytest.mark.parametrize("traits", [{"plugin": "nobody"}, {"record": "crm/Account/A9"}, {"operation": "x"}])
+@pytest.mark.usefixtures("crm")
+def test_where_nothing_was_written_nothing_can_be_taken_back(done: World, traits: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="could be taken back"):
+        done.undo(**traits)
+
+
+def test_something_has_to_be_chosen(world: World) -> None:
+    with pytest.raises(ConfigError, match="nothing was chosen"):
+        plan_undo(world.store, world.setups, Chosen())

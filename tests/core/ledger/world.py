@@ -15,6 +15,7 @@ from core.clock import FixedClock, iso
 from core.ledger import (
     ApplyReport,
     Approval,
+    Chosen,
     Delivery,
     Operation,
     Plan,
@@ -24,7 +25,7 @@ from core.ledger import (
     apply_plan,
     make_plan,
     resume,
-    undo_run,
+    undo,
 )
 from core.mapping import Mapping as FieldMapping
 from core.proposals import CreateTask, Proposal
@@ -106,11 +107,12 @@ class World:
         """Carry on with what is in the outbox."""
         return resume(self.store, self.setups, self.clock, delivery=self.delivery)
 
-    def undo(self, run_id: str | None) -> UndoReport:
-        """Take a run back."""
-        assert run_id is not None
+    def undo(self, run_id: str | None = None, **traits: str) -> UndoReport:
+        """Take a run back, or what else is chosen."""
+        assert run_id is not None or traits
         self.clock.sleep(1)
-        return undo_run(self.store, self.setups, run_id, self.clock, actor="tom", delivery=self.delivery)
+        chosen = Chosen(run_id, **traits)
+        return undo(self.store, self.setups, chosen, self.clock, actor="tom", delivery=self.delivery)
 
 
 def task(client: str, key: str = "call", **changes: Any) -> CreateTask:

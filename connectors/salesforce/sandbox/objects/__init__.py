@@ -6,7 +6,10 @@ from dataclasses import replace
 from functools import cache
 
 from connectors.salesforce.sandbox.objects.activity import event, task
+from connectors.salesforce.sandbox.objects.content import content_document, content_document_link, content_version
+from connectors.salesforce.sandbox.objects.leads import lead
 from connectors.salesforce.sandbox.objects.parties import account, contact
+from connectors.salesforce.sandbox.objects.relations import account_team_member, dated_conversion_rate
 from connectors.salesforce.sandbox.objects.sales import contract, opportunity, opportunity_contact_role
 from connectors.salesforce.sandbox.objects.service import case
 from connectors.salesforce.sandbox.objects.setup import (
@@ -24,6 +27,12 @@ from connectors.salesforce.sandbox.schema import SObject
 _MAKERS = (
     account,
     contact,
+    lead,
+    account_team_member,
+    content_document,
+    content_version,
+    content_document_link,
+    dated_conversion_rate,
     opportunity,
     opportunity_contact_role,
     contract,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from connectors.salesforce.sandbox.computed import is_archived
@@ -12,6 +13,7 @@ from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.schema import SObject, child_relationships
 from connectors.salesforce.sandbox.soql.conditions import compile_condition
 from connectors.salesforce.sandbox.soql.grouping import grouped
+from connectors.salesforce.sandbox.soql.narrowing import check_filtered, lowest_stamp
 from connectors.salesforce.sandbox.soql.parser import parse
 from connectors.salesforce.sandbox.soql.scope import Column, Scope, follow
 from connectors.salesforce.sandbox.soql.syntax import Aggregate, AllFields, Ordering, Path, Query
@@ -21,6 +23,7 @@ from connectors.salesforce.sandbox.table import Row
 Record = dict[str, object]
 Show = Callable[[Row], Record]
 Api = Literal["query", "queryAll", "tooling"]
+NamedColumn = tuple[tuple[str, ...], Column]
 
 MOST_ROWS_OF_FIELDS_FUNCTION = 200
 HIGHEST_OFFSET = 2000
@@ -34,6 +37,20 @@ class Answer:
     rows: list[Row]
     show: Show
     has_long_text: bool
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What a bulk job reads: the object, its columns under the names of the CSV, and the rows."""
+
+    object_name: str
+    columns: list[tuple[str, Column]]
+    rows: Iterator[Row]
+
+
+def extract(org: Org, user_id: str, soql: str, version: str, api: Api) -> Extract:
+    """Prepare ``soql`` for a bulk job; ``Refusal`` for what such a job does not offer."""
+    return _Run(org, user_id, version, api).extract(parse(soql))
 
 
 def answer(org: Org, user_id: str, soql: str, version: str, api: Api = "query") -> Answer:
@@ -51,10 +68,11 @@ class _Run:
     def answer(self, query: Query) -> Answer:
         """Return the rows of one query and what shows them."""
         scope = self._scope(query)
+        check_filtered(scope.sobject, query)
         _check_limits(query)
-        rows = self._rows(scope, query)
         if query.is_bare_count:
-            return Answer(len(rows), [], dict, has_long_text=False)
+            return Answer(self._count(scope, query), [], dict, has_long_text=False)
+        rows = self._rows(scope, query)
         if query.is_aggregate:
             # Groups appear in the order of their first rows.
             groups = _cut(query, grouped(scope, query, _ordered(scope, query.order_by, rows)))
@@ -74,17 +92,42 @@ class _Run:
             raise Refusal("INVALID_TYPE", located(query.text, query.source_at, message))
         return Scope(self.org, self.user_id, sobject, query.text, query.alias)
 
+    def extract(self, query: Query) -> Extract:
+        """Return a query's columns and rows as bulk jobs read them, one row at a time."""
+        scope = self._scope(query)
+        check_filtered(scope.sobject, query)
+        _check_limits(query)
+        if query.is_aggregate or query.offset or any(isinstance(item, Query) for item in query.select):
+            raise Refusal("API_ERROR", "Aggregate Relationships not supported in Bulk Query")
+        columns = self._columns(scope, query)
+        if any(column.field.type == "address" for _, column in columns):
+            raise Refusal("API_ERROR", "Selecting compound data not supported in Bulk Query")
+        named = [(".".join(names), column) for names, column in columns]
+        rows = self._iterate(scope, query)
+        if query.order_by:
+            rows = iter(_ordered(scope, query.order_by, list(rows)))
+        return Extract(scope.sobject.name, named, islice(rows, query.limit))
+
+    def _count(self, scope: Scope, query: Query) -> int:
+        if query.where is None and self.api == "query" and "IsArchived" not in scope.sobject.fields:
+            return self.org.tables[scope.sobject.name].live_count()
+        return sum(1 for _ in self._iterate(scope, query))
+
     def _rows(self, scope: Scope, query: Query) -> list[Row]:
-        table = self.org.tables[scope.sobject.name]
-        source: Iterable[Row] = table.rows.values()
+        return list(self._iterate(scope, query))
+
+    def _iterate(self, scope: Scope, query: Query) -> Iterator[Row]:
+        """Yield the rows of the query's object that meet its conditions, in no promised order."""
+        since = lowest_stamp(query.where)
+        source = self.org.tables[scope.sobject.name].rows.since(since or "")
         if self.api != "queryAll" and not query.all_rows:
-            source = table.live()
+            source = (row for row in source if not row["IsDeleted"])
             if "IsArchived" in scope.sobject.fields:
                 source = (row for row in source if not is_archived(self.org, row))
         if query.where is None:
-            return list(source)
+            return source
         test = compile_condition(scope, query.where, self._sub_select)
-        return [row for row in source if test(row)]
+        return (row for row in source if test(row))
 
     def _sub_select(self, query: Query) -> set[object]:
         scope = self._scope(query)
@@ -95,18 +138,20 @@ class _Run:
         rows = _cut(query, _ordered(scope, query.order_by, self._rows(scope, query)))
         return {read(row) for row in rows} - {None}
 
-    def _show(self, scope: Scope, query: Query) -> tuple[Show, bool]:
-        columns: list[tuple[tuple[str, ...], Column]] = []
-        children: list[tuple[str, Show]] = []
+    def _columns(self, scope: Scope, query: Query) -> list[NamedColumn]:
+        columns: list[NamedColumn] = []
         for item in query.select:
             if isinstance(item, AllFields):
                 paths = [Path((field.name,), 0) for field in scope.fields(item.which)]
                 columns.extend((path.parts, scope.column(path)) for path in paths)
             elif isinstance(item, Path):
                 columns.append(_named(scope.column(item)))
-            elif isinstance(item, Query):
-                children.append(self._children(scope, item))
         _refuse_twice(columns)
+        return columns
+
+    def _show(self, scope: Scope, query: Query) -> tuple[Show, bool]:
+        columns = self._columns(scope, query)
+        children = [self._children(scope, item) for item in query.select if isinstance(item, Query)]
         show = _shower(self.org, self.version, scope.sobject, columns, children)
         return show, any(column.field.is_long_text for _, column in columns)
 
@@ -123,7 +168,7 @@ class _Run:
 
         def below(parent: Row) -> Record:
             """Return the children of one row; nothing when there are none."""
-            rows = [row for row in self._rows(inner, query) if row.get(reference.name) == parent["Id"]]
+            rows = [row for row in self._iterate(inner, query) if row.get(reference.name) == parent["Id"]]
             records = [show(row) for row in _cut(query, _ordered(inner, query.order_by, rows))]
             return {"totalSize": len(records), "done": True, "records": records} if records else {}
 

@@ -96,7 +96,7 @@ class Scope:
 
     def _reader(self, steps: tuple[Field, ...], field: Field) -> Callable[[Row], object]:
         org = self.org
-        is_plain = field.type not in {"address", "boolean"} and not field.calculated
+        is_plain = field.type not in {"address", "boolean", "base64"} and not field.calculated
         if not steps and is_plain:
             return lambda row: row.get(field.name)
 

@@ -33,6 +33,7 @@ def test_a_person_can_create_and_archive(hub: Hub) -> None:
         {"type": "companies", "id": "1", "properties": {}},
         {"type": "companies", "properties": {"nope": "1"}},
         {"properties": {}},
+        {"type": "moons", "properties": {}},
     ],
 )
 def test_impossible_edits_are_told(hub: Hub, change: dict[str, object]) -> None:

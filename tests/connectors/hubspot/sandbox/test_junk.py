@@ -10,6 +10,12 @@ import pytest
 from connectors.hubspot.sandbox.routes import INSIDE, ROUTES, unversioned
 from tests.connectors.hubspot.hub import Hub
 
+
+def _branch(inner: Any) -> Any:
+    """The filter of a list around whatever is inside."""
+    return {"filterBranchType": "OR", "filterBranches": [inner]}
+
+
 JUNK: tuple[Any, ...] = (
     None,
     [],
@@ -39,6 +45,28 @@ JUNK: tuple[Any, ...] = (
     {"sorts": [5]},
     {"limit": True, "after": True},
     {"primaryObjectId": {}, "objectIdToMerge": []},
+    {"ruleArguments": "x"},
+    {"ruleArguments": [1]},
+    {"name": "L", "objectTypeId": {}, "processingType": []},
+    {"name": "L", "objectTypeId": "0-3", "processingType": "DYNAMIC", "filterBranch": "x"},
+    {"name": "L", "objectTypeId": "0-3", "processingType": "DYNAMIC", "filterBranch": {"filterBranchType": "OR"}},
+    {"name": "L", "objectTypeId": "0-3", "processingType": "DYNAMIC", "filterBranch": _branch(1)},
+    {"name": "L", "objectTypeId": "0-3", "processingType": "DYNAMIC", "filterBranch": _branch({"filters": 5})},
+    {"name": "L", "objectTypeId": "0-3", "processingType": "DYNAMIC", "filterBranch": _branch({"filters": ["x"]})},
+    {
+        "name": "L",
+        "objectTypeId": "0-3",
+        "processingType": "DYNAMIC",
+        "filterBranch": _branch({"filters": [{"filterType": "PROPERTY", "operation": 7}]}),
+    },
+    {"listIds": 5, "query": [], "offset": "x", "count": {}, "processingTypes": "y"},
+    {"recordIdsToAdd": {}, "recordIdsToRemove": [{}]},
+    {"name": "moon", "labels": 5, "properties": [{}]},
+    {"name": "moon", "labels": {}, "properties": "x", "requiredProperties": 5},
+    {"name": "moon", "labels": {"singular": []}, "associatedObjects": [{}], "primaryDisplayProperty": {}},
+    {"toObjectTypeId": []},
+    {"associationTypeId": {}, "label": 5, "inverseLabel": []},
+    {"label": "a", "inverseLabel": {}, "name": []},
     {"objectId": [], "idProperty": {}},
     {"label": [], "displayOrder": "x", "stages": 5, "name": {}, "metadata": 3},
     {"label": "a", "displayOrder": "x", "stages": [1], "metadata": {"probability": []}},
@@ -66,9 +94,10 @@ def address(path: str, kind: str) -> str:
     """A route's public address, with something in every place of it."""
     filled = re.sub(r"<(?:from_|to_)?kind>", kind, path.removeprefix(INSIDE))
     filled = re.sub(r"<\w+>", "9951", filled)
-    if filled.startswith("/account-info"):
-        return filled.replace("/account-info", "/account-info/v3")
-    version = "v4" if "/associations" in filled else "v3"
+    for family, base in (("/account-info", ""), ("/files", "/files"), ("/currencies", "/settings")):
+        if filled.startswith(family):
+            return f"{base}/v3{filled}" if base else filled.replace(family, f"{family}/v3")
+    version = "v4" if "/associations" in filled and not filled.startswith("/schemas") else "v3"
     return f"/crm/{version}{filled}"
 
 
@@ -76,8 +105,8 @@ def address(path: str, kind: str) -> str:
 def test_no_nonsense_breaks_it(hub: Hub, method: str, path: str) -> None:
     hub.make("deals", dealname="d", dealstage="closedwon")
     bodies = JUNK if method in ("POST", "PATCH", "PUT") else (None,)
-    for kind in ("deals", "no such type"):
-        for body, query in [*((each, {}) for each in bodies), *((None, each) for each in QUERIES)]:
+    for kind, tried in {"deals": bodies, "no such type": bodies[:2]}.items():
+        for body, query in [*((each, {}) for each in tried), *((None, each) for each in QUERIES)]:
             answer = hub.ask(method, address(path, kind), body, **query)
             assert answer.status_code < 500, (kind, body, query, answer.text)
             if answer.status_code >= 400 and answer.content:

@@ -44,7 +44,7 @@ def test_types_are_known_by_any_of_their_names(hub: Hub, name: str) -> None:
     assert hub.get(f"/crm/v3/objects/{name}/{company}")["id"] == company
 
 
-@pytest.mark.parametrize("version", ["2026-03", "2026-09"])
+@pytest.mark.parametrize("version", ["2025-09", "2026-03", "2026-09"])
 def test_dated_paths_serve_the_same_records(hub: Hub, version: str) -> None:
     company = hub.make("companies", name="Alder Ltd")
     assert hub.get(f"/crm/objects/{version}/companies/{company}")["id"] == company

@@ -95,7 +95,7 @@ def test_deals_know_whether_they_are_closed(hub: Hub) -> None:
     lost = hub.make("deals", dealname="b", dealstage="closedlost", amount="5", deal_currency_code="EUR")
     names = ("hs_is_closed", "hs_is_closed_won", "hs_deal_stage_probability", "amount_in_home_currency")
     assert list(hub.values("deals", won, *names).values()) == ["true", "true", "1.0", "5"]
-    assert list(hub.values("deals", lost, *names).values()) == ["true", "false", "0.0", None]
+    assert list(hub.values("deals", lost, *names).values()) == ["true", "false", "0.0", "4.30"]
 
 
 def test_closing_a_ticket_sets_when_and_how_long(hub: Hub) -> None:

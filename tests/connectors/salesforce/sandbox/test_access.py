@@ -149,3 +149,56 @@ def test_an_unknown_option_is_refused(api: Api) -> None:
     status, body = api.control("POST", "options", {"daily_limits": 3})
     assert status == 400
     assert "daily_limit" in body["error"]
+
+
+def test_a_field_may_be_hidden_from_one_user_only(api: Api) -> None:
+    row_id = api.create("Account", Name="a", AnnualRevenue=5)
+    anna = Api(api.app, api.app.site.sessions.issue(api.app.site.logins.users["anna@firm.example"]))
+    api.options(withhold={"anna@firm.example": ["Account.AnnualRevenue"]})
+    assert api.row("Account", row_id)["AnnualRevenue"] == 5
+    assert "AnnualRevenue" not in anna.row("Account", row_id)
+    assert anna.refuse_query("SELECT AnnualRevenue FROM Account")[0] == "INVALID_FIELD"
+    names = {field["name"] for field in anna.get("sobjects/Account/describe")["fields"]}
+    assert "AnnualRevenue" not in names
+    assert anna.refusal("PATCH", f"sobjects/Account/{row_id}", {"AnnualRevenue": 6}) == (400, "INVALID_FIELD")
+
+
+def test_a_read_only_field_is_seen_and_not_written(api: Api) -> None:
+    row_id = api.create("Account", Name="a", Site="x")
+    api.options(read_only=["Account.Site"])
+    assert api.row("Account", row_id)["Site"] == "x"
+    site = next(field for field in api.get("sobjects/Account/describe")["fields"] if field["name"] == "Site")
+    assert (site["createable"], site["updateable"]) == (False, False)
+    path = f"sobjects/Account/{row_id}"
+    assert api.refusal("PATCH", path, {"Site": "y"}) == (400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+    api.person_edits("Account", row_id, Site="by hand")
+
+
+def test_a_validation_rule_refuses_for_ever_and_names_its_field(api: Api) -> None:
+    rule = {
+        "sobject": "Account",
+        "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "message": "Customers need a site",
+        "field": "Type",
+        "value": "Customer",
+        "times": None,
+        "at": ["Site"],
+    }
+    api.options(row_faults=[rule])
+    for _ in range(2):
+        status, body = api.call("POST", "sobjects/Account", {"Name": "a", "Type": "Customer"})
+        assert (status, body[0]["errorCode"], body[0]["fields"]) == (400, rule["code"], ["Site"])
+    assert api.create("Account", Name="b", Type="Prospect")
+
+
+def test_a_row_may_be_closed_to_the_user(api: Api) -> None:
+    row_id = api.create("Account", Name="closed")
+    words = "insufficient access rights on object id"
+    closed = {"sobject": "Account", "code": "INSUFFICIENT_ACCESS_OR_READONLY", "message": words, "status": 403}
+    api.options(row_faults=[{**closed, "field": "Name", "value": "closed", "times": None}])
+    path = f"sobjects/Account/{row_id}"
+    assert api.refusal("PATCH", path, {"Site": "x"}) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
+    assert api.refusal("DELETE", path) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
+    records = [{"attributes": {"type": "Account"}, "Id": row_id, "Site": "x"}]
+    _, body = api.call("PATCH", "composite/sobjects", {"records": records})
+    assert body[0]["errors"][0]["statusCode"] == "INSUFFICIENT_ACCESS_OR_READONLY"

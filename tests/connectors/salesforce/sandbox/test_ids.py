@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.salesforce.sandbox.ids import make_id, suffix_of, to_18
+from connectors.salesforce.sandbox.ids import make_id, serial_of, suffix_of, to_18
 from tests.connectors.salesforce.orgs import Api
 
 
@@ -103,3 +103,14 @@ def test_answers_hold_eighteen_characters_and_questions_may_hold_fifteen(api: Ap
 )
 def test_each_object_has_its_own_prefix(api: Api, name: str, prefix: str) -> None:
     assert api.get(f"sobjects/{name}/describe")["keyPrefix"] == prefix
+
+
+@pytest.mark.parametrize("serial", [0, 1, 61, 62, 3843, 3844, 1_000_000, 62**9 - 1])
+def test_the_number_can_be_read_back_from_the_id(serial: int) -> None:
+    assert serial_of("001", make_id("001", serial)) == serial
+    assert make_id("001", serial)[15:] == suffix_of(make_id("001", serial)[:15])
+
+
+@pytest.mark.parametrize("text", ["", "0015g0000000001", make_id("003", 1), "0015g000000-001AAA", "001XX0000000001AAA"])
+def test_an_id_that_is_not_made_here_has_no_number(text: str) -> None:
+    assert serial_of("001", text) is None

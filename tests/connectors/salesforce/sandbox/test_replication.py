@@ -170,3 +170,13 @@ def test_a_half_done_deletion_is_taken_back(api: Api) -> None:
     assert api.refusal("DELETE", f"sobjects/Account/{account}") == (400, "UNABLE_TO_LOCK_ROW")
     assert (deleted(api, "Contact"), deleted(api, "Opportunity"), deleted(api)) == ([], [], [])
     assert api.row("Opportunity", deal)["AccountId"] == account
+
+
+@pytest.mark.parametrize("what", ["updated", "deleted"])
+def test_too_many_ids_ask_for_a_shorter_window(api: Api, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    monkeypatch.setattr("connectors.salesforce.sandbox.replication.MOST_IDS", 1)
+    for name in "ab":
+        row_id = api.create("Account", Name=name)
+        if what == "deleted":
+            api.delete("Account", row_id)
+    assert api.refusal("GET", f"sobjects/Account/{what}", None, start=START, end=END) == (400, "EXCEEDED_ID_LIMIT")

@@ -1,4 +1,4 @@
-"""What should go wrong, by request pattern and occurrence: the plan only; ``answers`` carries it out."""
+"""What should go wrong, by request pattern and occurrence: the plan only; ``web`` and ``answers`` carry it out."""
 
 from __future__ import annotations
 
@@ -8,23 +8,45 @@ from dataclasses import asdict, dataclass, field, fields
 from threading import Lock
 from typing import Literal, get_args
 
-Deed = Literal["status", "cut", "hang", "drip", "apply_then_cut", "html", "truncate"]
+Deed = Literal[
+    "status",
+    "html",
+    "drop",
+    "expire",
+    "cut",
+    "hang",
+    "drip",
+    "apply_then_cut",
+    "truncate",
+    "empty",
+    "wrong_json",
+    "shuffle",
+    "lose",
+]
+_PREVENTING = ("status", "html", "drop")
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing that goes wrong with the ``nth`` and the following ``times`` - 1 matching requests (None: for ever).
 
+    With ``every`` the same comes again that many requests later, and again; after ``until`` requests all is calm.
     ``method`` "*" matches all; ``path``, ``query`` and ``contains`` are regular expressions searched in the path, the
     decoded query string and the request body. What ``do`` means:
 
-    * ``status``: answer ``status`` with ``headers`` and ``body``; nothing is carried out
+    * ``status``: answer ``status`` with ``headers`` and ``body`` (the vendor's own if empty); nothing is carried out
     * ``html``: answer 200 with a maintenance page; nothing is carried out
+    * ``drop``: close the connection without an answer; nothing is carried out
+    * ``expire``: end every session that a vendor may end, then answer as to anyone whose token is over
     * ``apply_then_cut``: carry out the request, then close the connection without an answer
     * ``cut``: carry it out, then close in the middle of the body
     * ``truncate``: carry it out and answer with half of the body as if that were all
+    * ``empty``: carry it out and answer 200 without a body
+    * ``wrong_json``: carry it out and answer 200 with JSON that tells nothing of it
+    * ``shuffle``: carry it out and answer with the results in reverse order
+    * ``lose``: carry it out and leave the last result out of the answer
     * ``hang``: carry it out and answer ``seconds`` later
-    * ``drip``: carry it out and answer one byte every ``seconds``
+    * ``drip``: carry it out and answer ``piece`` bytes every ``seconds``
     """
 
     do: Deed
@@ -34,22 +56,28 @@ class Fault:
     contains: str = ""
     nth: int = 1
     times: int | None = 1
+    every: int | None = None
+    until: int | None = None
     status: int = 503
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     seconds: float = 30.0
+    piece: int = 1
 
     def __post_init__(self) -> None:
         """Refuse what could never happen, so that a test with a typing mistake cannot pass by it."""
         if self.do not in get_args(Deed):
             raise ValueError(f"unknown fault {self.do!r}; known are {', '.join(get_args(Deed))}")
-        if self.nth < 1 or (self.times is not None and self.times < 1):
-            raise ValueError("nth and times count from 1")
+        counts = (self.nth, self.times, self.every, self.until, self.piece)
+        if any(count is not None and count < 1 for count in counts):
+            raise ValueError("nth, times, every, until and piece count from 1")
+        if self.every is not None and self.times is None:
+            raise ValueError("a fault that lasts for ever does not come again: give times or every")
 
     @property
     def prevents(self) -> bool:
         """Whether the request is not carried out at all."""
-        return self.do in ("status", "html")
+        return self.do in _PREVENTING
 
     def matches(self, method: str, path: str, query: str, body: str) -> bool:
         """Whether this fault concerns such a request at all."""
@@ -60,7 +88,10 @@ class Fault:
 
     def covers(self, occurrence: int) -> bool:
         """Whether the matching request number ``occurrence`` (from 1) is struck."""
-        return occurrence >= self.nth and (self.times is None or occurrence < self.nth + self.times)
+        if occurrence < self.nth or (self.until is not None and occurrence > self.until):
+            return False
+        since = occurrence - self.nth
+        return self.times is None or (since % self.every if self.every else since) < self.times
 
 
 _KNOWN = frozenset(f.name for f in fields(Fault))

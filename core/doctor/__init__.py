@@ -8,20 +8,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from core.connector import Finding
-from core.errors import InlayError
+from core.doctor.crm import examine_connections
+from core.doctor.tidiness import untidiness
 from core.hub import Hub
-from core.provision import missing_fields
 from core.store.audit import verify
 from core.store.findings import read_findings
 from core.store.parked import read_parked
-from core.sync import ConnectionSetup
 
 ROOMS = ("core", "connectors", "plugins", "webhooks", "mappings")
 
 
 def examine(hub: Hub) -> list[Finding]:
     """Look at everything; calls each connected system, changes nothing."""
-    return [*_installation(), *_connections(hub), *_plugins(hub), *_store(hub)]
+    return [*_installation(), *examine_connections(hub), *untidiness(hub), *_plugins(hub), *_store(hub)]
 
 
 def _installation() -> Iterator[Finding]:
@@ -31,28 +30,6 @@ def _installation() -> Iterator[Finding]:
             "foreign_package", "error", f"the packages {', '.join(ROOMS)} do not come from one installation",
             "installation", "install Inlay in a virtual environment of its own",
         )  # fmt: skip
-
-
-def _connections(hub: Hub) -> Iterator[Finding]:
-    for setup in hub.setups:
-        try:
-            yield from _connection(setup)
-        except InlayError as error:
-            yield Finding("connection", "error", error.what, error.where or setup.name, error.remedy)
-
-
-def _connection(setup: ConnectionSetup) -> Iterator[Finding]:
-    found = setup.connector.check()
-    yield from found
-    if any(finding.severity == "error" for finding in found):
-        return
-    missing = missing_fields(setup)
-    if missing:
-        yield Finding(
-            "fields_missing", "warning", f"{len(missing)} of Inlay's fields do not exist there yet", setup.name,
-            "`inlay provision` shows them, `inlay provision --yes` makes them", len(missing),
-        )  # fmt: skip
-    yield from setup.connector.findings()
 
 
 def _plugins(hub: Hub) -> Iterator[Finding]:

@@ -1,0 +1,1 @@
+"""Bulk jobs as the org keeps them, and the CSV that they read and write."""

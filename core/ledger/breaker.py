@@ -1,0 +1,94 @@
+"""A breaker per connection: a system that does not answer is left in peace, and one call at a time asks for it again.
+
+Failures are counted in a row of the store, so that all workers rest together: after each one nobody calls before
+``probe_at``, then exactly one worker may try, and his success lets everybody back in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, delete, select, update
+
+from core.clock import iso
+from core.connector import Finding
+from core.store.bulk import insert_new
+from core.store.findings import report, settle
+from core.store.tables import breaker
+
+Admission = Literal["free", "probe", "rest"]
+COLUMNS = ("connection", "failures", "probe_at", "since", "cause")
+LONGEST_PAUSE = timedelta(minutes=30)
+SILENT = "connection_silent"
+OPEN_AT = 5
+"""Failures in a row after which a connection counts as down and an admin is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A connection that failed so many times in a row, since when, why, and when it is tried again."""
+
+    connection: str
+    failures: int
+    probe_at: str
+    since: str
+    cause: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an admin should know."""
+        return self.failures >= OPEN_AT
+
+    def finding(self) -> Finding:
+        """What an admin is told; settled by the first answer."""
+        what = f"it has not answered {self.failures} calls in a row since {self.since}: {self.cause}"
+        remedy = f"nothing is lost, what waits is delivered later; one call tries again at {self.probe_at}"
+        return Finding(SILENT, "warning", what, self.connection, remedy, self.failures)
+
+
+def pause(failures: int) -> timedelta:
+    """How long to wait after so many failures: two seconds, doubled each time, half an hour at most."""
+    return min(timedelta(seconds=2 ** min(failures + 1, 16)), LONGEST_PAUSE)
+
+
+def rests(conn: Connection) -> list[Rest]:
+    """All connections that failed last time, by name."""
+    return [Rest(*row) for row in conn.execute(select(breaker).order_by(breaker.c.connection))]
+
+
+def resting(conn: Connection, now: datetime) -> set[str]:
+    """The connections that nobody may call now."""
+    return set(conn.execute(select(breaker.c.connection).where(breaker.c.probe_at > iso(now))).scalars())
+
+
+def admit(conn: Connection, connection: str, now: datetime) -> Admission:
+    """Say whether a call may go now; a ``probe`` is given to one caller per pause, whether he lives to tell or not."""
+    row = breaker.c
+    known = conn.execute(select(row.failures).where(row.connection == connection)).scalar()
+    if known is None:
+        return "free"
+    mine = update(breaker).where(row.connection == connection, row.probe_at <= iso(now))
+    taken = conn.execute(mine.values(probe_at=iso(now + pause(known)))).rowcount
+    return "probe" if taken else "rest"
+
+
+def fail(conn: Connection, connection: str, cause: str, now: datetime, until: datetime | None) -> Rest:
+    """Count one more failure; nobody calls before ``until``, or before a pause that doubles each time."""
+    row, mine = breaker.c, breaker.c.connection == connection
+    insert_new(conn, breaker, COLUMNS, [(connection, 0, iso(now), iso(now), cause)])
+    before: int = conn.execute(select(row.failures).where(mine)).scalar_one()
+    rest_until = max(until, now) if until else now + pause(before)
+    values = {"failures": row.failures + 1, "probe_at": iso(rest_until), "cause": cause}
+    conn.execute(update(breaker).where(mine).values(**values))
+    rest = Rest(*conn.execute(select(breaker).where(mine)).one())
+    if rest.is_open:
+        report(conn, [rest.finding()], iso(now))
+    return rest
+
+
+def succeed(conn: Connection, connection: str) -> None:
+    """Let everybody call again."""
+    conn.execute(delete(breaker).where(breaker.c.connection == connection))
+    settle(conn, SILENT, connection)

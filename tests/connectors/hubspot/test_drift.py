@@ -1,0 +1,187 @@
+"""When the account's properties change: one finding per property, and everything else goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.hubspot.connector import HubSpotConnector
+from core.sdk import Finding, WriteRow
+from tests.connectors.hubspot.connected import calls, connect, pages, records
+from tests.connectors.hubspot.hub import Hub
+
+GRADE = {"name": "grade", "label": "Grade", "type": "enumeration", "fieldType": "select"}
+OPTIONS = [{"label": text.upper(), "value": text, "hidden": False} for text in ("a", "b", "c")]
+FIELDS = ("name", "grade", "city")
+
+
+@pytest.fixture
+def graded(hub: Hub) -> Hub:
+    hub.post("/crm/v3/properties/companies", {**GRADE, "options": OPTIONS, "groupName": "companyinformation"}, 201)
+    hub.make("companies", name="Alder", city="Leeds", grade="a")
+    return hub
+
+
+def drift(hub: Hub, do: str, name: str = "grade", **more: Any) -> None:
+    hub.post("/__sandbox__/edit", {"type": "companies", "property": name, "do": do, **more})
+
+
+def after(connector: HubSpotConnector, hub: Hub) -> list[Finding]:
+    """What a worker that goes on for hours finds; everything else must be read."""
+    connector.findings()
+    hub.app.clock.advance(timedelta(hours=1))
+    (record,) = records(pages(connector, "companies", None, FIELDS))
+    assert (record["properties"]["name"], record["properties"]["city"]) == ("Alder", "Leeds")
+    return connector.findings()
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ({"do": "remove"}, "field_removed", "archived on 2026-06-30"),
+        ({"do": "rename", "to": "rank"}, "field_renamed", "rank has the same label"),
+        ({"do": "retype", "to": "string", "fieldType": "text"}, "field_retyped", "was a enumeration and is a string"),
+        ({"do": "drop_option", "value": "b"}, "option_removed", "no longer has the options b"),
+        ({"do": "lock"}, "field_locked", "read-only"),
+    ],
+)
+def test_each_change_is_one_finding_of_a_running_worker(
+    graded: Hub, change: dict[str, str], code: str, words: str
+) -> None:
+    connector = connect(graded)
+    pages(connector, "companies", None, FIELDS)
+    drift(graded, **change)
+    (finding,) = after(connector, graded)
+    assert (finding.code, finding.where) == (code, "crm/companies.grade")
+    assert words in finding.message
+    assert finding.remedy
+    assert after(connector, graded) == [] or code in ("field_removed", "field_renamed"), "what lasts is told each run"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"do": "remove"}, "field_removed"), ({"do": "rename", "to": "rank"}, "field_renamed")],
+)
+def test_a_fresh_process_tells_what_is_gone_too(graded: Hub, change: dict[str, str], code: str) -> None:
+    drift(graded, **change)
+    (finding,) = after(connect(graded), graded)
+    assert finding.code == code
+
+
+def test_a_new_label_is_only_news(graded: Hub) -> None:
+    connector = connect(graded)
+    pages(connector, "companies", None, FIELDS)
+    graded.ask("PATCH", "/crm/v3/properties/companies/grade", {"label": "Rank"})
+    (finding,) = after(connector, graded)
+    assert (finding.code, finding.severity) == ("field_relabelled", "info")
+
+
+def test_a_new_required_property_is_told(graded: Hub) -> None:
+    connector = connect(graded)
+    assert not connector.describe("companies")["grade"].is_required
+    drift(graded, "require")
+    graded.app.clock.advance(timedelta(hours=1))
+    assert connector.describe("companies")["grade"].is_required
+    (finding,) = connector.findings()
+    assert (finding.code, finding.where) == ("field_required", "crm/companies.grade")
+
+
+def test_what_new_records_need_is_known_without_the_schemas_scope(hub: Hub) -> None:
+    hub.ask("POST", "/__sandbox__/faults", [{"do": "status", "status": 403, "path": "/schemas/", "body": "{}"}])
+    facts = connect(hub).describe("tasks")
+    assert facts["hs_timestamp"].is_required
+    assert not facts["hs_task_subject"].is_required
+
+
+def test_changes_of_properties_nobody_uses_are_no_findings(graded: Hub) -> None:
+    connector = connect(graded)
+    pages(connector, "companies", None, ("name", "city"))
+    drift(graded, "lock")
+    graded.app.clock.advance(timedelta(hours=1))
+    pages(connector, "companies", None, ("name", "city"))
+    assert connector.findings() == []
+
+
+def test_a_new_property_is_there_without_a_restart(hub: Hub) -> None:
+    hub.make("companies", name="Alder", city="Leeds")
+    connector = connect(hub)
+    assert [finding.code for finding in after(connector, hub)] == ["field_unknown"]
+    hub.post("/crm/v3/properties/companies", {**GRADE, "options": OPTIONS, "groupName": "companyinformation"}, 201)
+    assert after(connector, hub) == []
+
+
+def test_facts_tell_what_may_be_done_with_a_property(graded: Hub) -> None:
+    facts = connect(graded).describe("companies")
+    assert facts["grade"].is_restricted
+    assert not facts["name"].is_restricted
+    assert facts["total_revenue"].is_calculated
+    assert not facts["total_revenue"].can_update
+    assert (facts["hs_object_id"].is_calculated, facts["hs_object_id"].can_update) == (False, False)
+
+
+class TestVetting:
+    """What cannot be written is left out before sending, and the rest of the record is written."""
+
+    @pytest.mark.parametrize(
+        ("values", "code", "at_fault"),
+        [
+            ({"nope": "1"}, "PROPERTY_DOESNT_EXIST", ["nope"]),
+            ({"total_revenue": "1"}, "READ_ONLY_VALUE", ["total_revenue"]),
+            ({"grade": "z"}, "INVALID_OPTION", ["grade"]),
+            ({"nope": None}, "PROPERTY_DOESNT_EXIST", ["nope"]),
+        ],
+    )
+    def test_the_rest_is_sent(self, graded: Hub, values: dict[str, Any], code: str, at_fault: list[str]) -> None:
+        company = graded.make("companies", name="B")
+        row = WriteRow({"city": "York", **values}, external_id=company)
+        (outcome,) = connect(graded).write("companies", "update", [row])
+        assert (outcome.state, outcome.code, list(outcome.fields)) == ("applied", "FIELDS_LEFT_OUT", at_fault)
+        assert code in outcome.message
+        assert graded.values("companies", company, "city") == {"city": "York"}
+        assert not [entry for entry in graded.app.log.entries() if entry.status in (207, 400)]
+
+    def test_where_nothing_is_left_nothing_is_sent(self, graded: Hub) -> None:
+        first, second = graded.make_many("companies", [{"name": "B"}, {"name": "C"}])
+        connector = connect(graded)
+        rows = [WriteRow({"grade": "z"}, external_id=first), WriteRow({"grade": "c"}, external_id=second)]
+        bad, good = connector.write("companies", "update", rows)
+        assert (bad.state, bad.code, bad.fields, bad.external_id) == ("rejected", "INVALID_OPTION", ("grade",), first)
+        assert (good.state, good.code, good.fields) == ("applied", "", ())
+        calls(graded)
+        connector.write("companies", "update", rows[:1])
+        assert not [call for call in calls(graded) if call.endswith("update")]
+
+    def test_nothing_is_left_out_on_old_knowledge(self, graded: Hub) -> None:
+        company = graded.make("companies", name="B")
+        connector = connect(graded)
+        connector.describe("companies")
+        more = [*OPTIONS, {"label": "D", "value": "d", "hidden": False}]
+        graded.ask("PATCH", "/crm/v3/properties/companies/grade", {"options": more})
+        graded.app.clock.advance(timedelta(minutes=1))
+        (outcome,) = connector.write("companies", "update", [WriteRow({"grade": "d"}, external_id=company)])
+        assert (outcome.state, outcome.fields) == ("applied", ())
+
+    @pytest.mark.parametrize("value", ["a;b", ";c", ""])
+    def test_several_options_and_none_are_fine(self, hub: Hub, value: str) -> None:
+        many = {**GRADE, "fieldType": "checkbox", "options": OPTIONS, "groupName": "companyinformation"}
+        hub.post("/crm/v3/properties/companies", many, 201)
+        company = hub.make("companies", name="B")
+        (outcome,) = connect(hub).write("companies", "update", [WriteRow({"grade": value}, external_id=company)])
+        assert (outcome.state, outcome.fields) == ("applied", ())
+
+    @pytest.mark.parametrize(("value", "kept"), [(True, "true"), (False, "false"), ("True", "true")])
+    def test_truth_is_written_as_hubspot_writes_it(self, hub: Hub, value: object, kept: str) -> None:
+        contact = hub.make("contacts", email="a@x.example")
+        body = {"name": "vip", "label": "VIP", "type": "bool", "fieldType": "booleancheckbox"}
+        hub.post("/crm/v3/properties/contacts", {**body, "groupName": "contactinformation"}, 201)
+        (outcome,) = connect(hub).write("contacts", "update", [WriteRow({"vip": value}, external_id=contact)])
+        assert (outcome.state, outcome.fields) == ("applied", ())
+        assert hub.values("contacts", contact, "vip") == {"vip": kept}
+
+    def test_while_properties_cannot_be_asked_for_rows_are_for_later(self, graded: Hub) -> None:
+        graded.ask("POST", "/__sandbox__/faults", [{"do": "status", "path": "/properties/", "times": None}])
+        (outcome,) = connect(graded).write("companies", "update", [WriteRow({"city": "x"}, external_id="1")])
+        assert outcome.state == "retry"
+        assert outcome.retry_at is not None
