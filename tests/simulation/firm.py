@@ -1,0 +1,280 @@
+"""The hub of a small firm, link by link: what `inlay run` does, with every link callable by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import orjson
+from sqlalchemy import Connection
+
+from core.clock import FixedClock, iso
+from core.engine import jobs
+from core.hub import Hub
+from core.identity import join_clients
+from core.ledger import (
+    Approval,
+    Chosen,
+    Delivery,
+    Plan,
+    PlanRules,
+    PluginRules,
+    apply_plan,
+    dead_letters,
+    dismiss,
+    list_runs,
+    make_plan,
+    replay,
+    resume,
+    undo,
+)
+from core.ledger.delivery import Step
+from core.ledger.lookback import look_back
+from core.ledger.policy import instant
+from core.mapping import Mapping as FieldMapping
+from core.proposals import CreateTask
+from core.store.audit import Head, head
+from core.store.bulk import upsert_rows
+from core.store.crosswalk import resolve
+from core.store.inbox import waiting
+from core.store.sources import read_sources
+from core.store.tables import signal_value
+from core.sync import ConnectionSetup, sync_connection
+from tests.simulation.disk import SimStore
+from tests.simulation.fate import Fate
+from tests.simulation.truth import Edit, Place, Truth
+from tests.simulation.vendor import SimCrm, SimPropertyCrm
+from tests.simulation.worlds import World
+from webhooks.receive import _keep
+from webhooks.request import Received
+
+HERE = Path(__file__).parent
+LEASE = 60
+BY_THE_CLOCK = Approval("worker")
+VALUES = ("name", "subject_id", "subject_type", "value", "reason", "version", "config_hash", "as_of")
+Signal = Literal["health.score", "client.tier", "client.status"]
+
+
+@cache
+def mapping(file: str, connection: str) -> FieldMapping:
+    """A mapping of the simulation, compiled once."""
+    return FieldMapping.load(HERE / file, connection)
+
+
+class Firm:
+    """Store, connections and plugins of one firm; ``truth`` watches.
+
+    ``scores`` and ``wishes`` are what the plugins of this firm would say at any time: they are computed, never lost.
+    """
+
+    def __init__(self, world: World, fate: Fate, clock: FixedClock, store: SimStore) -> None:
+        self.world = world
+        self.fate = fate
+        self.clock = clock
+        self.store = store
+        self.truth = Truth(seen_in_store=self._seen_in_store, one_worker=world.workers == 1)
+        self.crms = [SimCrm("crm", clock, fate, self.truth, world.temper)]
+        if world.crms == 2:
+            self.crms.append(SimPropertyCrm("marketing", clock, fate, self.truth, world.temper))
+            self.crms[0].other, self.crms[1].other = self.crms[1], self.crms[0]
+        files = {"crm": "crm.yaml", "marketing": "marketing.yaml"}
+        self.setups = [ConnectionSetup(crm.name, crm, mapping(files[crm.name], crm.name)) for crm in self.crms]
+        self.scores: dict[str, int] = {}
+        self.tiers: dict[str, str] = {}
+        self.wishes: dict[str, list[CreateTask]] = {"renewals": [], "careful": []}
+        rules = {
+            "careful": PluginRules("propose", world.cap),
+            "renewals": PluginRules("auto", world.cap),
+            "client": PluginRules("auto", world.cap),
+            "health": PluginRules("auto", world.cap),
+        }
+        self.rules = PlanRules(plugins=rules, default=PluginRules("auto", world.cap), writes_per_field_and_hour=50)
+        self.approved: set[str] = set()
+        self.answered: set[str] = set()
+        self.delivery = Delivery(
+            lease_seconds=LEASE,
+            patience_seconds=30 if world.oversleeps else 5,
+            fresh_seconds=300,
+            guard=world.guard,
+            reached=self._reached,
+        )
+        self.anchors: dict[int, str] = {}
+        self.last_plan: Plan | None = None
+        self._nested = False
+
+    @property
+    def hub(self) -> Hub:
+        """What the engine's jobs need of a hub, which is all here."""
+        return cast("Hub", self)
+
+    # --- the links of the chain -------------------------------------------------------------------------------------
+
+    def sync(self, full: bool = False) -> None:
+        """Read what is due: everything where the firm polls, else what an event spoke of."""
+        if full:
+            for setup in self.setups:
+                sync_connection(self.store, setup, self.clock, full=True, accept_vanished=("Account", "Task"))
+            self.join()
+        elif self.world.polls:
+            jobs.sync(self.hub)
+        else:
+            with self.store.read() as conn:
+                told = set(waiting(conn))
+            if told:
+                jobs.sync(self.hub, told)
+
+    def join(self) -> None:
+        """Which records are one client; nothing to do with one connection."""
+        if len(self.setups) > 1:
+            join_clients(self.store, self.setups, self.clock)
+
+    def signals(self) -> None:
+        """Publish what the plugins compute: a pure function of the firm's books."""
+        with self.store.begin() as conn:
+            golden = resolve(conn, "client", [*self.scores, *self.tiers])
+            rows = self._rows(golden)
+            known = set(self._published(conn))
+            upsert_rows(conn, signal_value, VALUES, [row for row in rows if (*row[:2], row[3]) not in known])
+
+    def _rows(self, golden: Mapping[str, str]) -> list[tuple[str, ...]]:
+        at = iso(self.clock.now())
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        tables: dict[Signal, Mapping[str, Any]] = {
+            "health.score": self.scores,
+            "client.tier": self.tiers,
+            "client.status": self.tiers,
+        }
+        for name, values in tables.items():
+            for client, value in values.items():
+                if golden[client] == client or golden[client] not in values:
+                    text = orjson.dumps(value).decode()
+                    found[name, golden[client]] = (name, golden[client], "client", text, "computed", "1", "c", at)
+        return list(found.values())
+
+    def _published(self, conn: Connection) -> list[tuple[str, ...]]:
+        value = signal_value.c
+        return [
+            tuple(row)
+            for row in conn.execute(signal_value.select().with_only_columns(value.name, value.subject_id, value.value))
+        ]
+
+    def plan(self) -> Plan:
+        """Make the present state's plan the current one."""
+        if self.world.temper.history:
+            look_back(self.store, self.setups, self.clock)
+        self.last_plan = make_plan(self.store, self.setups, self.wishes, self.rules, self.clock)
+        return self.last_plan
+
+    def apply(self) -> None:
+        """Deliver the plan, as far as it may go."""
+        approval = Approval("tom", operations=frozenset(self.approved)) if self.approved else BY_THE_CLOCK
+        with self._delivering():
+            apply_plan(self.store, self.setups, self.clock, approval, delivery=self.delivery)
+        self.drop_anchor()
+
+    def resume(self) -> None:
+        """Carry on with what is in the outbox."""
+        with self._delivering():
+            resume(self.store, self.setups, self.clock, delivery=self.delivery)
+
+    def undo(self, run_id: str) -> None:
+        """Take a run back."""
+        with self._delivering():
+            undo(self.store, self.setups, Chosen(run_id), self.clock, actor="tom", delivery=self.delivery)
+        self.drop_anchor()
+
+    def replay(self) -> None:
+        """Send dead letters again."""
+        with self._delivering():
+            replay(self.store, self.setups, self.clock, actor="tom", delivery=self.delivery)
+
+    def dismiss(self) -> None:
+        """Give up what the vendor will never take."""
+        if letters := dead_letters(self.store):
+            dismiss(self.store, self.clock, [one.operation.id for one in letters], actor="tom")
+
+    def undoable(self) -> list[str]:
+        """The runs that wrote something and came to their end."""
+        lines = list_runs(self.store)
+        return [
+            one.run_id for one in lines if one.kind == "apply" and one.state == "done" and one.counts.get("applied")
+        ]
+
+    def drop_anchor(self) -> None:
+        """Note the head of the audit log elsewhere."""
+        with self.store.read() as conn:
+            newest: Head | None = head(conn)
+        if newest:
+            self.anchors[newest.seq] = newest.hash
+
+    def door(self, crm: SimCrm, event: str, answer: Callable[[], None]) -> None:
+        """The webhook's door, behind its signature; ``answer`` says 2xx."""
+        _keep(self.store, crm.name, [Received(event, "changed", event.encode())], iso(self.clock.now()))
+        answer()
+
+    # --- what goes on meanwhile -------------------------------------------------------------------------------------
+
+    def _delivering(self) -> _Delivering:
+        return _Delivering(self.truth)
+
+    def _reached(self, step: Step) -> None:
+        """A batch has taken a step: the process may die here, or another worker may come by."""
+        if step == "claimed":
+            self.truth.claimed()
+        self.fate.passes(f"step {step}")
+        if self.world.workers > 1 and not self._nested and self.fate.chance(0.15):
+            self._another_worker(step)
+
+    def _another_worker(self, step: Step) -> None:
+        sleeps = self.world.oversleeps and self.fate.chance(0.5)
+        self.fate.note(f"      another worker comes by ({step}{', the first has slept too long' if sleeps else ''})")
+        if sleeps:
+            self.clock.sleep(LEASE + 1)
+        self._nested = True
+        mine = self.truth.looks
+        self.truth.looks = [*mine, type(mine[-1])()]
+        try:
+            resume(self.store, self.setups, self.clock, delivery=self.delivery)
+        finally:
+            self._nested = False
+            self.truth.looks = mine
+
+    def _seen_in_store(self, people: Mapping[Place, Edit]) -> set[Place]:
+        """Which of people's edits the store knows of."""
+        crms = {crm.name: setup for crm, setup in zip(self.crms, self.setups, strict=True)}
+        wanted = {f"{crm}/Account/{record}": (crm, record) for crm, record, _ in people}
+        with self.store.read() as conn:
+            rows = {row.id: row for row in read_sources(conn, list(wanted)) if row.gone is None}
+        found: set[Place] = set()
+        for (crm, record, name), edit in people.items():
+            row = rows.get(f"{crm}/Account/{record}")
+            stream = crms[crm].mapping.streams["Account"]
+            is_late = row is not None and instant(row.stamp) >= edit.at
+            if row is not None and is_late and same(stream.value(row.raw, name), edit.value):
+                found.add((crm, record, name))
+        return found
+
+    def forget(self) -> None:
+        """The process is dead; what was in its memory is gone."""
+        self._nested = False
+        self.truth.forgets()
+
+
+class _Delivering:
+    """While it lasts, what the vendor tells is heard by the ledger."""
+
+    def __init__(self, truth: Truth) -> None:
+        self._truth = truth
+
+    def __enter__(self) -> None:
+        self._truth.delivering = True
+
+    def __exit__(self, *_: object) -> None:
+        self._truth.delivering = False
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two vendor values mean the same, whatever type the vendor shows them as."""
+    return str(one if one is not None else "") == str(other if other is not None else "")
