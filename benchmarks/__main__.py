@@ -11,11 +11,23 @@ from pathlib import Path
 
 from benchmarks.calls import calls
 from benchmarks.figure import Figure, table
+from benchmarks.intake import intake
+from benchmarks.lifetime import lifetime
 from benchmarks.memory import memory
+from benchmarks.million import million
+from benchmarks.scoring import scoring
 from benchmarks.speed import speed
 from benchmarks.workload import Workload, open_workload
 
-PARTS: dict[str, Callable[[Workload], Iterator[Figure]]] = {"calls": calls, "speed": speed, "memory": memory}
+PARTS: dict[str, Callable[[Workload], Iterator[Figure]]] = {
+    "calls": calls,
+    "speed": speed,
+    "memory": memory,
+    "million": million,
+    "intake": intake,
+    "scoring": scoring,
+    "lifetime": lifetime,
+}
 REMARKS = """\
 CPU seconds are those of the loading process and its children, user and system; PostgreSQL's own are not among them,
 for us as for the peers. Begun with store, tables and mapping ready, ended with the store closed. Best of {rounds}.

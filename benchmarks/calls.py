@@ -1,8 +1,9 @@
 """API calls of the demo firm's first sync and write-back, as the simulators logged them, against the least possible.
 
 The least for a stream is its records divided by the vendor's largest page, and one call where it has none; one
-description per object tells which fields there are. The least for a write is its records divided by the largest batch,
-per object and verb. ``python -m benchmarks.calls FOLDER`` plays the demo in a folder.
+description per object tells which fields there are, and of one that the org has switched off that it is. The least for
+a write is its records divided by the largest batch, per object and verb. ``python -m benchmarks.calls FOLDER`` plays
+the demo in a folder.
 """
 
 from __future__ import annotations
@@ -25,16 +26,14 @@ from core.clock import SystemClock
 from core.hub import Hub
 from core.ledger import Approval
 from core.provision import missing_fields, provision_field
-from core.store.tables import operation
-from core.sync import SyncReport
+from core.store.tables import finding, operation
+from core.sync import ConnectionSetup, SyncReport
 
 SEED = 7
 MARGIN = 1.02
-PAGES = {
-    "crm": 1000,
-    "marketing": 100,
-    "billing": 100,
-}  # Salesforce: 2,000, halved where a long text is among the fields
+PAGES = {"crm": 2000, "marketing": 100, "billing": 100}
+OFF = "object_off"
+LONG_TEXT = 255  # characters from which on Salesforce halves the pages of whatever shows such a field
 BATCHES = {"crm": 200, "marketing": 100}
 DESCRIBED = ("crm", "marketing")
 OWNERS = "owners"  # two lists, those who have left apart, and no fields to describe
@@ -58,7 +57,7 @@ def main(folder: str) -> None:
         _provision(config, fleet)
         hub = Hub.open(config, _environment(fleet), SystemClock())
         reports = hub.sync()
-        reading = (_take(fleet), _least_reading(reports), sum(report.read for report in reports))
+        reading = (_take(fleet), _least_reading(hub, reports), sum(report.read for report in reports))
         hub.join()
         hub.evaluate()
         hub.plan()
@@ -96,13 +95,32 @@ def _take(fleet: Fleet) -> int:
     return count
 
 
-def _least_reading(reports: Iterable[SyncReport]) -> int:
-    least = 0
+def _least_reading(hub: Hub, reports: Iterable[SyncReport]) -> int:
+    setups, off, least = {setup.name: setup for setup in hub.setups}, _switched_off(hub), 0
     for report in reports:
         for stream in report.streams:
-            least += max(1, ceil(stream.read / PAGES[report.connection]))
+            page = _page(setups[report.connection], stream.stream) if stream.read else 1
+            is_off = f"{report.connection}/{stream.stream}" in off
+            least += 0 if is_off else max(1, ceil(stream.read / page))
             least += 1 if stream.stream == OWNERS or report.connection in DESCRIBED else 0
     return least
+
+
+def _switched_off(hub: Hub) -> set[str]:
+    """The objects of which there is nothing to read, as ``connection/stream``."""
+    with hub.store.read() as conn:
+        return set(conn.scalars(select(finding.c.place).where(finding.c.code == OFF)))
+
+
+def _page(setup: ConnectionSetup, stream: str) -> int:
+    """The vendor's largest page of a stream; what Salesforce describes was described by the reading and is no call."""
+    most = PAGES[setup.name]
+    if setup.connector.kind != "salesforce":
+        return most
+    facts = setup.connector.describe(stream)
+    asked = (facts[name] for name in setup.mapping.streams[stream].fields if name in facts)
+    is_halved = any(field.type == "textarea" and (field.length or 0) > LONG_TEXT for field in asked)
+    return most // 2 if is_halved else most
 
 
 def _touched(hub: Hub) -> Counter[tuple[str, str, str]]:

@@ -10,10 +10,20 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from core.errors import ConfigError, raise_all
+from core.messages.template import compile_text, field_name
 from core.yamlfile import Key, YamlFile, nearest, read_yaml
 
 Mode = Literal["observe", "propose", "auto"]
@@ -78,12 +88,133 @@ class PilotSettings(Section):
     percent: float = Field(0.0, ge=0, le=100, description="a share of all clients, always the same ones")
 
 
+class SignedJson(Section):
+    """How another system signs its JSON, and where in it an event's id, type and record are (paths such as a.b.0)."""
+
+    header: str = Field(description="the header with the signature, or with the secret itself")
+    encoding: Literal["hex", "base64", "plain"] = Field("hex", description="plain: the header is the secret itself")
+    algorithm: Literal["sha1", "sha256", "sha512"] = "sha256"
+    prefix: str = Field("", description="what stands before the signature, such as sha256=")
+    timestamp_header: str | None = Field(None, description="the header with the time of signing")
+    signed: str = Field("{body}", description="what is signed, such as {timestamp}.{body}")
+    events: str | None = Field(None, description="where the list of events is, if one body holds several")
+    id: str | None = Field(None, description="where the event's id is; without one its content names it")
+    type: str | None = Field(None, description="where the event's type is")
+    stream: str | None = Field(None, description="the stream of the mapping that the events are about")
+    record_id: str | None = Field(None, description="where the record's id is")
+    record: str | None = Field(None, description="where the record itself is, for systems that cannot be asked")
+
+    @field_validator("signed")
+    @classmethod
+    def _with_body(cls, value: str) -> str:
+        if value.count("{body}") != 1:
+            raise ValueError("what is signed has to hold {body} once")
+        return value
+
+    @model_validator(mode="after")
+    def _with_signed_time(self) -> SignedJson:
+        if (self.timestamp_header is not None) != ("{timestamp}" in self.signed):
+            raise ValueError("a time keeps replays out only if it is signed: give timestamp_header and {timestamp}")
+        return self
+
+
 class WebhookSettings(Section):
     """How the events that one system sends to ``/webhooks/<connection>`` are checked."""
 
     secrets: tuple[SecretStr, ...] = Field(min_length=1, description="all that are valid now: two while one is changed")
     scheme: str | None = Field(None, description="how they are signed; by default as the connector's vendor does")
     url: str | None = Field(None, description="the address the system was given, where a proxy shows us another")
+    account: str | None = Field(
+        None, description="whose events are wanted: organization, portal, realm, tenant", coerce_numbers_to_str=True
+    )
+    per_second: int = Field(200, ge=1, description="more requests than this are told to come again later")
+    generic: SignedJson | None = Field(None, description="how it signs, for scheme generic")
+
+
+class SubscriberSettings(Section):
+    """One system that is told of what Inlay finds and does, by signed webhooks."""
+
+    url: str = Field(description="where they are sent, https")
+    secrets: tuple[SecretStr, ...] = Field(min_length=1, description="to sign with: two while one is changed")
+    events: tuple[str, ...] = Field(("*",), description="types it wants, such as client.* or operation.applied")
+    signals: tuple[str, ...] = Field((), description="for signal.changed: only these, such as revenue.*")
+    in_order: bool = Field(False, description="nothing is sent while an earlier event has not arrived")
+    private: bool = Field(False, description="it lies in the firm's own network: private addresses, plain http")
+
+
+class QuietSettings(Section):
+    """When nothing is sent, by the recipient's own clock."""
+
+    begins: time = Field(time(20), description="in the evening")
+    ends: time = Field(time(8), description="in the morning, of the same day")
+    weekends: bool = Field(False, description="whether Saturdays and Sundays are as good as any day")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> QuietSettings:
+        if self.ends >= self.begins:
+            raise ValueError("quiet hours end in the morning and begin in the evening: `ends` is earlier than `begins`")
+        return self
+
+
+class TemplateSettings(Section):
+    """A text with merge fields, such as {{ recipient.first_name }}; fields beside the known ones are listed."""
+
+    fields: tuple[str, ...] = Field((), description="what the message brings, beside the fields that are always there")
+    subject: str = Field("", description="of mails; other channels show it above the text")
+    text: str = Field(description="what is sent")
+
+    @field_validator("fields")
+    @classmethod
+    def _are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(field_name(name) for name in value)
+
+    @field_validator("subject", "text")
+    @classmethod
+    def _is_template(cls, value: str, info: ValidationInfo) -> str:
+        if "fields" in info.data:  # else they are wrong themselves, and told of
+            compile_text(value, info.data["fields"])
+        return value
+
+    @property
+    def wants_link(self) -> bool:
+        """Whether it shows the link to acknowledge it."""
+        return any("link" in compile_text(text, self.fields).fields for text in (self.subject, self.text))
+
+
+class AcknowledgeSettings(Section):
+    """Links by which people say that they have seen a message."""
+
+    url: str = Field(description="where the people of the firm reach Inlay, such as https://inlay.firm.example")
+    secrets: tuple[SecretStr, ...] = Field(min_length=1, description="to sign links with: two while one is changed")
+    days: int = Field(7, ge=1, le=90, description="how long a link is good for")
+
+
+class PersonSettings(Section):
+    """What no CRM knows of somebody at the firm."""
+
+    sms: str | None = Field(None, description="mobile number", pattern=r"^\+[1-9][0-9]{6,14}$")
+    chat: str | None = Field(None, description="the name of a chat in the settings of the connection for messages")
+    time_zone: str | None = Field(None, description="IANA zone")
+
+
+class MessageSettings(Section):
+    """Who may be written to, when, and how often, whichever plugin wants it and whichever tool has written before."""
+
+    quiet: QuietSettings = QuietSettings.model_construct()
+    per_contact: int = Field(4, ge=0, description="at most so many to one contact of a client in `contact_days`")
+    contact_days: int = Field(30, ge=1, description="the days that are counted for `per_contact`")
+    per_person_and_day: int = Field(10, ge=1, description="at most so many to one person of the firm; then a digest")
+    people: dict[str, PersonSettings] = Field({}, description="people of the firm by mail address")
+    admins: tuple[str, ...] = Field((), description="mail addresses of those who are told of failing connections")
+    templates: dict[str, TemplateSettings] = {}
+    acknowledge: AcknowledgeSettings | None = None
+
+    @model_validator(mode="after")
+    def _can_link(self) -> MessageSettings:
+        linking = sorted(name for name, template in self.templates.items() if template.wants_link)
+        if linking and self.acknowledge is None:
+            raise ValueError(f"the template {linking[0]} shows a link, and `acknowledge:` is not set up")
+        return self
 
 
 class ConnectionSettings(OpenSection):
@@ -114,6 +245,8 @@ class Config(Section):
     protected: tuple[str, ...] = Field((), description="records and clients that Inlay never writes to, by id")
     connections: dict[str, ConnectionSettings] = {}
     plugins: dict[str, PluginSettings] = {}
+    messages: MessageSettings = MessageSettings.model_construct()
+    subscribers: dict[str, SubscriberSettings] = {}
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,9 @@ class Outcome:
     same row may pass later (lock, quota, outage before sending), at ``retry_at`` if the vendor told; ``unknown``
     when the answer was lost. ``fields`` are the vendor fields at fault, where the vendor names them. A record that
     somebody changed meanwhile is rejected with code ``CHANGED_MEANWHILE``.
+
+    An ``applied`` row may name ``fields`` too: it went through without these. Where the record that the row names has
+    been merged away, ``external_id`` is what the row called it, and ``merged_into`` the record that has the values.
     """
 
     state: Literal["applied", "rejected", "retry", "unknown"]
@@ -171,6 +174,7 @@ class Outcome:
     message: str = ""
     retry_at: datetime | None = None
     fields: Sequence[str] = ()
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True)
@@ -340,6 +344,10 @@ class Connector(ABC):
         """How many rows one call may carry."""
         return 1
 
+    def calls_for(self, stream: str, verb: Verb, rows: int) -> int:
+        """About how many calls it takes to write one batch of so many rows; a bulk job takes several however many."""
+        return 1
+
     def write(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
         """Send one batch in one call and return one outcome per row, in order; never raises for a row's fault.
 
@@ -378,8 +386,12 @@ class Connector(ABC):
         """The steps that would make the wanted fields exist and writable; empty when they do. Reads only."""
         return []
 
-    def provision(self, step: ProvisionStep) -> None:
-        """Carry out one step; repeating it changes nothing."""
+    def plan_events(self, url: str) -> list[ProvisionStep]:
+        """The steps by which the vendor sends its events to ``url`` (again); empty where only a person can do it."""
+        return []
+
+    def provision(self, step: ProvisionStep) -> str | None:
+        """Carry out one step; repeating it changes nothing. Returns what the admin has to be told once, if anything."""
         raise NotImplementedError
 
     def record_url(self, stream: str, external_id: str) -> str | None:

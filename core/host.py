@@ -8,7 +8,7 @@ does not name is never imported.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from itertools import islice
@@ -22,11 +22,12 @@ from core import hookspecs
 from core.config import LoadedConfig, Mode, Section, validated
 from core.connector import Connector, Finding
 from core.errors import ConfigError, InlayError, PluginError
+from core.signals.definition import Signal
 from core.yamlfile import nearest
 
 if TYPE_CHECKING:
     from core.proposals import Portfolio, Proposal
-    from core.signals import Context, Signal
+    from core.signals import Context
 
 GROUP = "inlay"
 MOST_ANSWERS = 200_000
@@ -80,6 +81,13 @@ class Host:
             wishes = self._ask(plugin, "propose", portfolio=portfolio, context=context_for(plugin))
             found.append((plugin, wishes))
         return found
+
+    def blame(self, faults: Iterable[PluginError]) -> None:
+        """Count faults that were found elsewhere among those of the plugins they name."""
+        for fault in faults:
+            plugin = self.plugins.get(str(fault.facts.get("plugin")))
+            if plugin is not None:
+                plugin.faults.append(fault)
 
     def findings(self) -> list[Finding]:
         """Every fault of a plugin so far, for the doctor."""
@@ -159,9 +167,17 @@ def _as_list(plugin: Plugin, hook: str, answer: Any) -> list[Any]:
         raise _fault(plugin.name, f"{hook} returned {type(answer).__name__} instead of a list", hook)
     taken = list(islice(answer, MOST_ANSWERS + 1))
     if len(taken) > MOST_ANSWERS:
-        what = f"{hook} went on for more than {MOST_ANSWERS} results; the rest was not looked at"
-        plugin.faults.append(_fault(plugin.name, what, hook))
-    return taken[:MOST_ANSWERS]
+        raise _fault(plugin.name, f"{hook} went on for more than {MOST_ANSWERS} results; none of them counts", hook)
+    return taken
+
+
+def only_signals(plugin: Plugin, answers: Sequence[Any]) -> list[Signal]:
+    """Those of a plugin's answers that are signals; what else is among them becomes a fault of the plugin."""
+    strange = sorted({type(one).__name__ for one in answers if not isinstance(one, Signal)}, key=str.lower)
+    if strange:
+        hook = "register_signals"
+        plugin.faults.append(_fault(plugin.name, f"{hook} returned {', '.join(strange)} among its signals", hook))
+    return [one for one in answers if isinstance(one, Signal)]
 
 
 def connector_settings(host: Host, config: LoadedConfig, name: str) -> BaseModel:
@@ -182,4 +198,4 @@ def _fault(name: str, what: str, hook: str) -> PluginError:
     return PluginError(what, where=f"{name}.{hook}", remedy=remedy, facts={"plugin": name})
 
 
-__all__ = ["ConfigError", "Host", "NoSettings", "Plugin", "connector_settings", "faults_of"]
+__all__ = ["ConfigError", "Host", "NoSettings", "Plugin", "connector_settings", "faults_of", "only_signals"]

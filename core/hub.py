@@ -18,7 +18,7 @@ from pydantic import BaseModel, SecretStr
 from core.clock import Clock, iso
 from core.config import LoadedConfig, load_config
 from core.connector import Connector, ConnectorContext
-from core.host import Host, Plugin, connector_settings
+from core.host import Host, Plugin, connector_settings, only_signals
 from core.http import HttpLimits, Transport
 from core.identity import JoinReport, join_clients
 from core.ledger import (
@@ -34,12 +34,16 @@ from core.ledger import (
     UndoReport,
     apply_plan,
     make_plan,
+    queue_plan,
+    resume,
     side_by_side,
     undo,
 )
+from core.ledger.alerts import ALERTS, alerts
 from core.ledger.lookback import look_back
 from core.ledger.witness import fingerprint, note_configuration
 from core.mapping import Mapping as FieldMapping
+from core.messages.rules import rules_of
 from core.proposals import Desk, Proposal, open_desk
 from core.report import write_report
 from core.signals import (
@@ -145,7 +149,10 @@ class Hub:
 
     def publishers(self) -> list[Publisher]:
         """The signals of all plugins, with the settings they were made under."""
-        return [Publisher(plugin.name, plugin.settings, signals) for plugin, signals in self.host.signals()]
+        return [
+            Publisher(plugin.name, plugin.settings, only_signals(plugin, answers))
+            for plugin, answers in self.host.signals()
+        ]
 
     def evaluate(self, progress: Callable[[SignalOutcome], None] | None = None) -> EvaluationReport:
         """Compute all signals and store what changed."""
@@ -165,6 +172,7 @@ class Hub:
         """
         look_back(self.store, self.setups, self.clock)
         arrangement = arrange(self.publishers())
+        self.host.blame(arrangement.faults)
         with self.desk(arrangement) as desk:
             proposals = self._proposals(desk)
         return make_plan(self.store, self.setups, proposals, self._rules(arrangement), self.clock, actor)
@@ -180,6 +188,17 @@ class Hub:
         report = apply_plan(
             self.store, self.setups, self.clock, approve, plan_id=plan_id, delivery=DELIVERY, progress=progress
         )
+        self.drop_anchor()
+        return report
+
+    def let_go(self, approve: Approval) -> bool:
+        """Put what the current plan lets go into the outbox; whether there was anything."""
+        with self.store.begin() as conn:
+            return queue_plan(conn, self.clock, approve) is not None
+
+    def carry(self, progress: DeliveryShow | None = None) -> ApplyReport:
+        """Deliver what is due in the outbox, whoever put it there."""
+        report = resume(self.store, self.setups, self.clock, delivery=DELIVERY, progress=progress)
         self.drop_anchor()
         return report
 
@@ -200,12 +219,16 @@ class Hub:
 
     def _proposals(self, desk: Desk) -> dict[str, list[Proposal]]:
         asked = self.host.proposals(desk.portfolio, lambda plugin: desk.context(plugin.settings))
-        return {plugin.name: wishes for plugin, wishes in asked}
+        wishes = {plugin.name: list(answers) for plugin, answers in asked}
+        if self.config.settings.messages.admins:
+            with self.store.read() as conn:
+                wishes.setdefault(ALERTS, []).extend(alerts(conn, self.clock.now()))
+        return wishes
 
     def _rules(self, arrangement: Arrangement) -> PlanRules:
         limits = self.config.settings.limits
         return PlanRules(
-            plugins={plugin.name: self._plugin_rules(plugin) for plugin in self._plugins()},
+            plugins={ALERTS: PluginRules("auto"), **{one.name: self._plugin_rules(one) for one in self._plugins()}},
             signal_plugins={published.signal.name: published.plugin for published in arrangement.order},
             tasks_per_owner_and_day=limits.tasks_per_owner_and_day,
             operations_per_run=limits.operations_per_run,
@@ -213,6 +236,7 @@ class Hub:
             writes_per_field_and_hour=limits.writes_per_field_and_hour,
             protected=frozenset(self.config.settings.protected),
             zone=self.config.settings.firm.zone,
+            messages=rules_of(self.config.settings.messages, self.config.settings.firm),
         )
 
     def _plugin_rules(self, plugin: Plugin) -> PluginRules:

@@ -7,15 +7,16 @@ is carried out once: the same key never makes a second record.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel
 
 from core.config import FirmSettings
+from core.messages.recipients import Channel
 from core.signals.columns import Column
 from core.signals.context import Context
 from core.signals.dag import Arrangement
@@ -75,7 +76,34 @@ class MergeRecords:
     inputs: tuple[str, ...] = ()
 
 
-Proposal = CreateTask | LogNote | MergeRecords
+@dataclass(frozen=True, kw_only=True)
+class SendMessage:
+    """A message to one person: a contact, somebody at the firm, the owner of a client, or the admins of Inlay.
+
+    ``recipient_id`` names the contact or user (golden or source id). The text is either that of a template from
+    inlay.yaml, with ``values`` for the fields it brings, or ``text`` as it stands. ``channels`` are wishes in their
+    order; the person's own preference and consent come first. ``purpose`` is what a contact has consented to, such as
+    ``service`` or ``marketing``. ``urgent`` messages reach people of the firm in quiet hours too. A message is not sent
+    once the earlier one with the key ``unless_acknowledged``, of the same plugin and to one person, is acknowledged.
+    """
+
+    to: Literal["contact", "user", "owner", "admin"]
+    key: str
+    reason: str
+    client_id: str | None = None
+    recipient_id: str | None = None
+    template: str = ""
+    subject: str = ""
+    text: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    channels: tuple[Channel, ...] = ()
+    purpose: str = "service"
+    urgent: bool = False
+    unless_acknowledged: str | None = None
+    inputs: tuple[str, ...] = ()
+
+
+Proposal = CreateTask | LogNote | MergeRecords | SendMessage
 
 
 def proposal_key(*parts: str) -> str:

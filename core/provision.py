@@ -29,9 +29,16 @@ def missing_fields(setup: ConnectionSetup) -> list[ProvisionStep]:
     return setup.connector.plan_fields(wanted) if wanted and setup.connector.writes else []
 
 
-def provision_field(hub: Hub, connection: str, step: ProvisionStep) -> None:
-    """Carry out one step and record it in the audit log."""
+def missing_events(hub: Hub, setup: ConnectionSetup) -> list[ProvisionStep]:
+    """The steps that would make the vendor send its events to the address in the configuration, where it names one."""
+    wanted = hub.config.settings.connections[setup.name].webhook
+    return setup.connector.plan_events(wanted.url) if wanted and wanted.url else []
+
+
+def provision_field(hub: Hub, connection: str, step: ProvisionStep) -> str | None:
+    """Carry out one step and record it in the audit log; returns what the admin has to be told, such as a secret."""
     setup = next(setup for setup in hub.setups if setup.name == connection)
-    setup.connector.provision(step)
+    told = setup.connector.provision(step)
     with hub.store.begin() as conn:
         append(conn, iso(hub.clock.now()), "admin", "provision", f"{connection}/{step.name}", {"summary": step.summary})
+    return told

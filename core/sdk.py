@@ -6,7 +6,9 @@ Their tests may also import ``core.testing``: the contract every connector keeps
 from __future__ import annotations
 
 from core.budgets import Allowance, Budgets, Lane, LocalBudgets, Meter
+from core.calendar import OfficeClock, OfficeHours, public_holidays
 from core.clock import Clock, FixedClock, SystemClock, iso
+from core.config import validated
 from core.connector import (
     Attachment,
     BrokenRow,
@@ -40,14 +42,30 @@ from core.errors import (
     RetryLater,
     UnknownOutcome,
 )
+from core.fx import Rates
 from core.grants import Grant, Grants, LocalGrants
 from core.hookspecs import hookimpl
-from core.proposals import CreateTask, LogNote, MergeRecords, Portfolio, Priority, Proposal, proposal_key
+from core.intervals import Estimate, net_promoters, nothing, ratio, share
+from core.intervals import mean as mean_of
+from core.messages.recipients import Channel
+from core.messages.template import LINE_BREAKS
+from core.proposals import (
+    CreateTask,
+    LogNote,
+    MergeRecords,
+    Portfolio,
+    Priority,
+    Proposal,
+    SendMessage,
+    proposal_key,
+)
+from core.pulse import beat
 from core.sheet import read_sheet, write_sheet
 from core.signals.columns import Column, Mask, Values
 from core.signals.context import Context
 from core.signals.definition import Signal, signal
 from core.signals.grouping import picked
+from core.signals.subjects import AUTOMATIC, begins_with, contains, numbered, plain_subjects, threads
 from core.signals.tables import (
     ClientRecords,
     Clients,
@@ -60,21 +78,27 @@ from core.signals.tables import (
     Payments,
     Projects,
     Referrals,
+    ReferredClients,
     Subscriptions,
+    SurveyResponses,
     Table,
     Tasks,
     Tickets,
     Users,
 )
 from core.signals.words import counted, cut, listed, money, spoken_date
+from core.yamlfile import YamlFile, nearest, read_yaml
 
 __all__ = [
+    "AUTOMATIC",
+    "LINE_BREAKS",
     "Allowance",
     "Attachment",
     "AuthError",
     "BrokenRow",
     "Budgets",
     "BugError",
+    "Channel",
     "Child",
     "ClientRecords",
     "Clients",
@@ -90,6 +114,7 @@ __all__ = [
     "CreditNotes",
     "Cursor",
     "Deals",
+    "Estimate",
     "Family",
     "FieldChange",
     "FieldFacts",
@@ -109,6 +134,8 @@ __all__ = [
     "Mask",
     "MergeRecords",
     "Meter",
+    "OfficeClock",
+    "OfficeHours",
     "Outcome",
     "Page",
     "Payments",
@@ -118,13 +145,17 @@ __all__ = [
     "Projects",
     "Proposal",
     "ProvisionStep",
+    "Rates",
     "RawRecord",
     "Referrals",
+    "ReferredClients",
     "RejectedError",
     "RetryLater",
+    "SendMessage",
     "Signal",
     "Stream",
     "Subscriptions",
+    "SurveyResponses",
     "SystemClock",
     "Table",
     "Tasks",
@@ -136,16 +167,32 @@ __all__ = [
     "Verb",
     "WantedField",
     "WriteRow",
+    "YamlFile",
+    "beat",
+    "begins_with",
+    "contains",
     "counted",
     "cut",
     "hookimpl",
     "iso",
     "listed",
+    "mean_of",
     "money",
+    "nearest",
+    "net_promoters",
+    "nothing",
+    "numbered",
     "picked",
+    "plain_subjects",
     "proposal_key",
+    "public_holidays",
+    "ratio",
     "read_sheet",
+    "read_yaml",
+    "share",
     "signal",
     "spoken_date",
+    "threads",
+    "validated",
     "write_sheet",
 ]

@@ -20,8 +20,14 @@ BUNDLED = {
     "hubspot": "connectors.hubspot",
     "stripe": "connectors.stripe",
     "csv": "connectors.csv",
+    "messages": "connectors.messages",
     "health": "plugins.health",
     "renewals": "plugins.renewals",
+    "engagement": "plugins.engagement",
+    "sla": "plugins.sla",
+    "kpi": "plugins.kpi",
+    "revenue": "plugins.revenue",
+    "playbooks": "plugins.playbooks",
 }
 
 

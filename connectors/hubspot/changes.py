@@ -2,7 +2,8 @@
 
 A search shows 10,000 records at most, so a window ends there and the next begins at the last stamp read. Records that
 are modified while we read leave their place and let later ones slip into it: a changed total tells, and the window
-begins anew. More records with one and the same stamp than a window holds are read by id.
+begins anew. Where a window ends amid many records of one and the same stamp, of which there may be more than any window
+holds, all of these are read by id.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def _walk(client: HubSpotClient, question: Question, begin: datetime) -> Iterato
     position: Position | None = Position(begin)
     while position is not None:
         reached = yield from _window(client, question, position)
-        if reached is not None and reached.at == position.at and len(reached.ids) >= CAP:
+        if reached is not None and len(reached.ids) > PAGE:
             yield from _flood(client, question, reached)
             reached = Position(reached.at + timedelta(milliseconds=1))
         position = reached

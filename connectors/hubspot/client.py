@@ -33,7 +33,7 @@ Part = tuple[str, str | tuple[str, bytes, str]]
 
 OBJECTS = "/crm/v3/objects"
 PROPERTIES = "/crm/v3/properties"
-SCHEMAS = "/crm/v3/schemas"
+SCHEMAS = "/crm-object-schemas/v3/schemas"
 OWNERS = "/crm/v3/owners"
 ASSOCIATIONS = "/crm/v4/associations"
 ACCOUNT = "/account-info/v3/details"

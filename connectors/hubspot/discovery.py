@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.hubspot.client import PROPERTIES, SCHEMAS, HubSpotClient
-from connectors.hubspot.drift import changed, missing, newly_required
+from connectors.hubspot.client import PROPERTIES, HubSpotClient
+from connectors.hubspot.drift import changed, missing
 from connectors.hubspot.kinds import Kind
-from connectors.hubspot.refusals import VendorRefusal
-from core.sdk import Clock, ConfigError, FieldFacts, Finding
+from connectors.hubspot.requirements import Requirements
+from core.sdk import Clock, FieldFacts, Finding
 
 LONGEST_TEXT = 65_536
+_LEFT_OUT = "field_left_out"
 FRESH = timedelta(minutes=10)
 _NEVER_SILENT = frozenset({"hs_object_id", "hs_createdate", "createdate", "hs_lastmodifieddate", "lastmodifieddate"})
 """Calculated by HubSpot, but never changed without the stamp."""
@@ -45,7 +46,7 @@ class Discovery:
         self._connection = connection
         self._learnt: dict[str, Learnt] = {}
         self._archived: dict[str, dict[str, Mapping[str, Any]]] = {}
-        self._required: dict[str, tuple[datetime, frozenset[str]]] = {}
+        self._requirements = Requirements(client, connection, self.notice)
         self._used: dict[str, set[str]] = {}
         self._findings: dict[tuple[str, str], Finding] = {}
 
@@ -56,22 +57,22 @@ class Discovery:
     def described(self, kind: str) -> dict[str, FieldFacts]:
         """The same with what new records need, which is told elsewhere."""
         learnt = self.learnt(kind)
-        known = self._required.get(kind)
-        if known is None or known[0] < learnt.at:
-            now = self._asked_required(self._kinds[kind])
-            for finding in newly_required(known[1] if known else now, now, f"{self._connection}/{kind}"):
-                self._findings[(kind, finding.where.rpartition(".")[2])] = finding
-            self._required[kind] = known = (learnt.at, now)
-        required = known[1]
+        required = self._requirements.of(self._kinds[kind], learnt.at)
         return {name: replace(facts, is_required=name in required) for name, facts in learnt.facts.items()}
 
-    def _asked_required(self, kind: Kind) -> frozenset[str]:
-        """By the schemas API, where Inlay may read it, and by the object guides."""
-        try:
-            told = self._client.get(f"{SCHEMAS}/{kind.name}").body.get("requiredProperties") or ()
-        except (ConfigError, VendorRefusal):
-            told = ()
-        return frozenset({*kind.required, *map(str, told)})
+    def wanting(self, kind: Kind, names: Iterable[str]) -> None:
+        """HubSpot refused a new record for want of these properties."""
+        self._requirements.wanting(kind, names, self._clock.now())
+
+    def left_out(self, kind: Kind, faults: Mapping[str, str]) -> None:
+        """A record was written without these properties; ``faults`` tells why."""
+        for name, code in faults.items():
+            place = self._place(kind.name, name)
+            known = self._findings.get((kind.name, name))
+            times = known.count + 1 if known is not None and known.code == _LEFT_OUT else 1
+            what = f"records were written without {name}: {code}"
+            remedy = "correct what is mapped to it, or map another property"
+            self.notice(Finding(_LEFT_OUT, "warning", what, place, remedy, times), kind.name, name)
 
     def learnt(self, kind: str, *, not_before: datetime | None = None) -> Learnt:
         """What is known of an object type; asked anew when it is old, or older than ``not_before``."""

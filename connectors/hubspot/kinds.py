@@ -19,7 +19,8 @@ _PAIR = re.compile(r"(.+?)_to_(.+)")
 class Kind:
     """One object type; ``modified`` is the property that moves with every change.
 
-    ``required`` must be given with a new record: the properties API does not tell, the object guides do.
+    ``required`` must be given with a new record, and of ``one_of`` at least one: the properties API does not tell,
+    the object guides do.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Kind:
     type_id: str = ""
     can_merge: bool = False
     required: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
     @property
     def is_own(self) -> bool:
@@ -36,11 +38,12 @@ class Kind:
 
 
 _WHEN = ("hs_timestamp",)
+_WHO = ("email", "firstname", "lastname")
 _STANDARD = {
     kind.name: kind
     for kind in (
-        Kind("companies", "company", type_id="0-2", can_merge=True),
-        Kind("contacts", "contact", "lastmodifieddate", type_id="0-1", can_merge=True),
+        Kind("companies", "company", type_id="0-2", can_merge=True, one_of=("name", "domain")),
+        Kind("contacts", "contact", "lastmodifieddate", type_id="0-1", can_merge=True, one_of=_WHO),
         Kind("deals", "deal", type_id="0-3", can_merge=True, required=("dealname", "dealstage")),
         Kind("tickets", "ticket", type_id="0-5", can_merge=True, required=("subject", "hs_pipeline_stage")),
         Kind("tasks", "task", type_id="0-27", required=_WHEN),

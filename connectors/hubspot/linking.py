@@ -8,7 +8,7 @@ from functools import partial
 
 from connectors.hubspot.client import ASSOCIATIONS, HubSpotClient, Json
 from connectors.hubspot.kinds import Kind
-from connectors.hubspot.outcomes import refused
+from connectors.hubspot.outcomes import refused, written_to
 from connectors.hubspot.refusals import VendorRefusal
 from connectors.hubspot.sending import NO_WORD, or_retry, send
 from core.sdk import BugError, Link, Outcome, WriteRow
@@ -36,7 +36,7 @@ class Linker:
             return done
         for link in row.links:
             path = f"{ASSOCIATIONS}/{kind.name}/{link.stream}/batch/associate/default"
-            pair = {"from": {"id": done.external_id}, "to": {"id": link.external_id}}
+            pair = {"from": {"id": written_to(done)}, "to": {"id": link.external_id}}
             (linked,) = or_retry(partial(self._pair, path, pair, done), 1)
             if linked.state != "applied":
                 return linked

@@ -16,6 +16,11 @@ LOCK_PAUSE = timedelta(seconds=5)
 """HubSpot asks for two seconds at least before a locked record is tried again."""
 PASSING = frozenset({"LOCKED", "RATE_LIMITS", "MIGRATION_IN_PROGRESS"})
 """The codes of single rows that were refused for the moment and not for what they say."""
+WANTING = "REQUIRED_FIELD"
+"""HubSpot's code for a new record that lacks a property."""
+_LACKING = "required properties were not set"
+_VALUES_INVALID = "Property values were not valid:"
+"""Before a list, as JSON, of each property at fault: its name, a code, and words that repeat the value."""
 TOO_MANY, _LOCKED, _MIGRATING = 429, 423, 477
 
 
@@ -102,8 +107,10 @@ def parsed(text: str | None) -> Mapping[str, Any]:
 
 
 def _missing_scopes(body: Mapping[str, Any], where: str) -> ConfigError:
+    """HubSpot names all scopes of which one would do; those for sensitive properties are more than is needed."""
     scopes = sorted({scope for error in _errors(body) for scope in _required_scopes(error)})
-    remedy = f"grant the app {' or '.join(scopes)}" if scopes else "grant the app the scopes its README lists"
+    enough = [scope for scope in scopes if "sensitive" not in scope] or scopes
+    remedy = f"grant the app {' or '.join(enough)}" if enough else "grant the app the scopes its README lists"
     return ConfigError("HubSpot refused: the app lacks a scope", where=where, remedy=remedy)
 
 
@@ -113,8 +120,32 @@ def _required_scopes(error: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _errors(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    found = body.get("errors")
-    return [error for error in found if isinstance(error, dict)] if isinstance(found, list) else []
+    """What is wrong in detail: a list, or one packed into the message, which is all that a batch may tell."""
+    listed = _objects(body.get("errors"))
+    if any(error.get("code") for error in listed):
+        return listed
+    found = [_detail(verdict) for verdict in _verdicts(body) if verdict.get("error")]
+    return found or ([_lack(body)] if _LACKING in str(body.get("message")) else listed)
+
+
+def _objects(found: Any) -> Sequence[Mapping[str, Any]]:
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _verdicts(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    _, told, packed = str(body.get("message") or "").partition(_VALUES_INVALID)
+    try:
+        return _objects(orjson.loads(packed.strip())) if told else _objects(body.get("validationResults"))
+    except orjson.JSONDecodeError:  # cut short, as some proxies do
+        return []
+
+
+def _lack(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"code": WANTING, "context": {"properties": _texts(_mapping(body.get("context")).get("properties"))}}
+
+
+def _detail(verdict: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"code": verdict["error"], "context": {"propertyName": _texts(verdict.get("name"))}}
 
 
 def _mapping(found: Any) -> Mapping[str, Any]:
@@ -134,7 +165,8 @@ def _code(status: int, body: Mapping[str, Any]) -> str:
 def _words(body: Mapping[str, Any]) -> str:
     """The vendor's words, but codes and property names instead where its words repeat a record's own values."""
     told = [f"{error['code']} {' '.join(_names(error))}" for error in _errors(body) if _names(error)]
-    return "; ".join(told) or " ".join(str(body.get("message") or "no reason given").split())[:300]
+    plain, packed, _ = " ".join(str(body.get("message") or "no reason given").split()).partition(_VALUES_INVALID)
+    return "; ".join(told) or f"{plain}{packed}"[:300]
 
 
 def _names(error: Mapping[str, Any]) -> Sequence[str]:

@@ -15,11 +15,8 @@ LEAST_SCOPES = (
     "crm.objects.contacts.write",
     "crm.objects.deals.read",
     "crm.objects.owners.read",
-    "crm.schemas.companies.read",
     "crm.schemas.companies.write",
-    "crm.schemas.contacts.read",
     "crm.schemas.contacts.write",
-    "crm.schemas.deals.read",
     "tickets",
 )
 MORE_SCOPES = ("crm.objects.custom.read", "crm.schemas.custom.read", "sales-email-read", "files")

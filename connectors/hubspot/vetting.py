@@ -12,10 +12,17 @@ from datetime import datetime, timedelta
 
 from connectors.hubspot.discovery import Discovery, Learnt
 from connectors.hubspot.kinds import Kind
+from connectors.hubspot.outcomes import but_for, in_words
 from core.sdk import Outcome, WriteRow
 
-LEFT_OUT = "FIELDS_LEFT_OUT"
 _UNKNOWN, _READ_ONLY, _NO_OPTION = "PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE", "INVALID_OPTION"
+_TORN = "BELONGS_TO_ANOTHER"
+_TOGETHER = (
+    frozenset({"pipeline", "dealstage"}),
+    frozenset({"hs_pipeline", "hs_pipeline_stage"}),
+    frozenset({"amount", "deal_currency_code"}),
+)
+"""Properties of which one without the other says something else: an amount in a currency, a stage of a pipeline."""
 _OLD = timedelta(seconds=30)
 
 
@@ -31,19 +38,24 @@ class Vetted:
         """Whether nothing is left to send of a row that had something."""
         return bool(self.refused) and not self.row.values
 
+    def without(self, faults: Mapping[str, str]) -> Vetted:
+        """The row without these properties, and without those that would mean something else alone."""
+        if not faults:
+            return self
+        torn = {name for group in _TOGETHER if not group.isdisjoint(faults) for name in group & self.row.values.keys()}
+        gone = {**dict.fromkeys(sorted(torn), _TORN), **faults}
+        kept = {name: value for name, value in self.row.values.items() if name not in gone}
+        return Vetted(replace(self.row, values=kept), {**self.refused, **gone})
+
     def told(self, outcome: Outcome) -> Outcome:
         """The outcome of what was sent, with what was not."""
-        if not self.refused or outcome.state != "applied":
-            return outcome
-        return replace(outcome, code=LEFT_OUT, message=self._words(), fields=tuple(self.refused))
+        return but_for(outcome, self.refused) if outcome.state == "applied" else outcome
 
     def rejection(self) -> Outcome:
         """The outcome where nothing was left to send."""
         code = next(iter(self.refused.values()))
-        return Outcome("rejected", self.row.external_id, code=code, message=self._words(), fields=tuple(self.refused))
-
-    def _words(self) -> str:
-        return "; ".join(f"{code} {name}" for name, code in self.refused.items())
+        words = in_words(self.refused)
+        return Outcome("rejected", self.row.external_id, code=code, message=words, fields=tuple(self.refused))
 
 
 class Vetting:
@@ -65,11 +77,7 @@ def _vet_all(learnt: Learnt, rows: Sequence[WriteRow]) -> list[Vetted]:
 
 
 def _vet(learnt: Learnt, row: WriteRow) -> Vetted:
-    refused = dict(_faults(learnt, row))
-    if not refused:
-        return Vetted(row)
-    kept = {name: value for name, value in row.values.items() if name not in refused}
-    return Vetted(replace(row, values=kept), refused)
+    return Vetted(row).without(dict(_faults(learnt, row)))
 
 
 def _faults(learnt: Learnt, row: WriteRow) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,13 +11,13 @@ from connectors.hubspot.discovery import Discovery
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.linking import Linker
 from connectors.hubspot.lookup import find_by_key, now_called, read_rows
-from connectors.hubspot.outcomes import LIFECYCLE, kept_stage
-from connectors.hubspot.refusals import OutOfQuota
+from connectors.hubspot.outcomes import LIFECYCLE, TAKEN, kept_stage, of_heir, written_to
+from connectors.hubspot.refusals import WANTING, OutOfQuota
 from connectors.hubspot.sending import NO_WORD, or_retry, send, send_rows
+from connectors.hubspot.trimming import Send, Told, send_trimmed
 from connectors.hubspot.vetting import Vetted, Vetting, as_text
 from core.sdk import BugError, Clock, Outcome, RetryLater, Verb, WriteRow
 
-_TAKEN = frozenset({"CONFLICTING_UNIQUE_VALUE", "CONFLICT"})
 _ABSENT = "OBJECT_NOT_FOUND"
 
 Rows = Sequence[WriteRow]
@@ -29,6 +29,7 @@ class Writer:
     def __init__(self, client: HubSpotClient, kinds: Mapping[str, Kind], discovery: Discovery, clock: Clock) -> None:
         self._client = client
         self._kinds = kinds
+        self._discovery = discovery
         self._vetting = Vetting(discovery)
         self._clock = clock
         self._linker = Linker(client, kinds)
@@ -42,28 +43,31 @@ class Writer:
         kind = self._kinds[stream]
         if verb == "delete":
             return self._archive(kind, rows)
-        return self._vetted(kind, rows, lambda sendable: self._senders[verb](kind, sendable))
+        return self._vetted(kind, rows, partial(self._senders[verb], kind), makes_new=verb != "update")
 
     def create(self, stream: str, rows: Rows) -> list[Outcome]:
         """Make records that have no key; repeating this makes them again."""
         kind = self._kinds[stream]
-        return self._vetted(kind, rows, lambda sendable: self._make(kind, sendable))
+        return self._vetted(kind, rows, partial(self._make, kind), makes_new=True)
 
-    def _vetted(self, kind: Kind, rows: Rows, send_all: Callable[[Rows], list[Outcome]]) -> list[Outcome]:
+    def _vetted(self, kind: Kind, rows: Rows, send_all: Send, *, makes_new: bool) -> list[Outcome]:
         try:
             vetted = self._vetting.vet(kind, rows, self._clock.now())
         except OutOfQuota:
             raise
         except RetryLater as busy:
             return [Outcome("retry", message=busy.what, retry_at=busy.retry_at)] * len(rows)
-        outcomes = iter(send_all([one.row for one in vetted if not one.is_empty]))
-        found = [one.rejection() if one.is_empty else one.told(next(outcomes)) for one in vetted]
-        return self._stages_read_back(kind, vetted, found)
+        told = self._stages_read_back(kind, send_trimmed(vetted, send_all, makes_new=makes_new))
+        for one, outcome in told:
+            if outcome.state == "applied":
+                self._discovery.left_out(kind, one.refused)
+            elif outcome.code == WANTING:
+                self._discovery.wanting(kind, outcome.fields)
+        return [one.told(outcome) for one, outcome in told]
 
     def _update(self, kind: Kind, rows: Rows) -> list[Outcome]:
         outcomes = self._update_as_named(kind, rows)
-        if kind.can_merge:
-            outcomes = self._follow_merges(kind, rows, outcomes)
+        outcomes = self._follow_merges(kind, rows, outcomes)
         return [self._linker.link(kind, row, done) for row, done in zip(rows, outcomes, strict=True)]
 
     def _update_as_named(self, kind: Kind, rows: Rows) -> list[Outcome]:
@@ -71,15 +75,20 @@ class Writer:
         return send_rows(self._client, kind, "update", inputs)
 
     def _follow_merges(self, kind: Kind, rows: Rows, outcomes: list[Outcome]) -> list[Outcome]:
-        """Batches know no ids from before a merge, but a single read does; send those rows again under the new id."""
-        absent = [at for at, outcome in enumerate(outcomes) if outcome.code == _ABSENT]
-        told = or_retry(lambda: [self._follow(kind, rows[at], outcomes[at]) for at in absent], len(absent))
-        found = dict(zip(absent, told, strict=True))
+        """Batches know no ids from before a merge, or answer under the new one; a single read tells which it is."""
+        odd = [at for at, outcome in enumerate(outcomes) if outcome.code == _ABSENT or outcome.merged_into]
+        told = or_retry(lambda: [self._follow(kind, rows[at], outcomes[at]) for at in odd], len(odd))
+        found = dict(zip(odd, told, strict=True))
         return [found.get(at, outcome) for at, outcome in enumerate(outcomes)]
 
-    def _follow(self, kind: Kind, row: WriteRow, refused: Outcome) -> Outcome:
-        heir = now_called(self._client, kind, _id(row, kind))
-        return self._update_as_named(kind, [replace(row, external_id=heir)])[0] if heir else refused
+    def _follow(self, kind: Kind, row: WriteRow, answered: Outcome) -> Outcome:
+        """Send a row that was refused again under the new id; believe an answer about another record if it is that."""
+        heir = now_called(self._client, kind, _id(row, kind)) if kind.can_merge else None
+        if answered.merged_into:
+            return answered if answered.merged_into == heir else _of_another(answered)
+        if heir is None:
+            return answered
+        return of_heir(self._update_as_named(kind, [replace(row, external_id=heir)])[0], _id(row, kind))
 
     def _upsert(self, kind: Kind, rows: Rows) -> list[Outcome]:
         """Rows with links are created, for an upsert cannot associate; their unique key keeps them from being two."""
@@ -99,7 +108,7 @@ class Writer:
     def _create(self, kind: Kind, rows: Rows) -> list[Outcome]:
         keyed = [(row, *_key(row, kind)) for row in rows]
         outcomes = self._make(kind, [replace(row, values={**row.values, field: value}) for row, field, value in keyed])
-        taken = [at for at, outcome in enumerate(outcomes) if outcome.state == "rejected" and outcome.code in _TAKEN]
+        taken = [at for at, outcome in enumerate(outcomes) if outcome.state == "rejected" and outcome.code in TAKEN]
         adopt = partial(self._adopt, kind, [rows[at] for at in taken], [outcomes[at] for at in taken])
         told = or_retry(adopt, len(taken))
         adopted = dict(zip(taken, told, strict=True))
@@ -133,22 +142,37 @@ class Writer:
             return [answer] * len(rows)
         return [NO_WORD if answer else Outcome("applied", row.external_id) for row in rows]
 
-    def _stages_read_back(self, kind: Kind, vetted: Sequence[Vetted], outcomes: list[Outcome]) -> list[Outcome]:
+    def _stages_read_back(self, kind: Kind, told: list[Told]) -> list[Told]:
         """HubSpot may answer as if it had moved a lifecycle stage and not have done it: only a reading tells."""
-        wanted = {
-            outcome.external_id: as_text(one.row.values[LIFECYCLE])
-            for one, outcome in zip(vetted, outcomes, strict=True)
-            if outcome.state == "applied" and outcome.external_id and one.row.values.get(LIFECYCLE)
-        }
+        moved = [(one, outcome, stage) for one, outcome in told if (stage := _moved(one, outcome))]
+        wanted = {str(written_to(outcome)): stage for _, outcome, stage in moved}
         if not wanted:
-            return outcomes
+            return told
         try:
             rows = list(read_rows(self._client, kind, list(wanted), {"properties": [LIFECYCLE]}))
         except RetryLater as busy:
             unsure = Outcome("unknown", message=f"the lifecycle stage could not be read back: {busy.what}")
-            return [unsure if outcome.external_id in wanted else outcome for outcome in outcomes]
-        kept = {row["id"] for row in rows if row["properties"].get(LIFECYCLE) != wanted[row["id"]]}
-        return [kept_stage(str(one.external_id)) if one.external_id in kept else one for one in outcomes]
+            return [(one, unsure if _moved(one, outcome) else outcome) for one, outcome in told]
+        kept = {row["id"] for row in rows if row["properties"].get(LIFECYCLE) != wanted.get(row["id"])}
+        return [(one, _kept_or_moved(one, outcome, kept)) for one, outcome in told]
+
+
+def _kept_or_moved(one: Vetted, outcome: Outcome, kept: Container[str | None]) -> Outcome:
+    """The outcome of a row, whose record may be among those that kept their stage."""
+    is_kept = _moved(one, outcome) is not None and written_to(outcome) in kept
+    return kept_stage(outcome, one.row.values) if is_kept else outcome
+
+
+def _moved(one: Vetted, outcome: Outcome) -> str | None:
+    """The lifecycle stage that a row is said to have moved its record to; None where it moved none."""
+    if outcome.state != "applied" or LIFECYCLE in outcome.fields or not one.row.values.get(LIFECYCLE):
+        return None
+    return as_text(one.row.values[LIFECYCLE])
+
+
+def _of_another(answered: Outcome) -> Outcome:
+    words = f"the answer speaks of {answered.merged_into}, not of {answered.external_id}"
+    return Outcome("unknown", message=words)
 
 
 def _id(row: WriteRow, kind: Kind) -> str:

@@ -42,8 +42,8 @@ def attach(client: SalesforceClient, clock: Clock, external_id: str, attachment:
 
 def _held(client: SalesforceClient, external_id: str, path: str) -> str | None:
     ours = [soql.equals("FirstPublishLocationId", external_id), soql.equals("PathOnClient", path)]
-    found = client.query(soql.select(["Id"], FILE, ours)).records
-    return str(found[0]["Id"]) if found else None
+    found = client.ids(soql.select(["Id"], FILE, ours))
+    return found[0] if found else None
 
 
 def _put(client: SalesforceClient, external_id: str, path: str, attachment: Attachment) -> Outcome:
@@ -53,10 +53,7 @@ def _put(client: SalesforceClient, external_id: str, path: str, attachment: Atta
         "FirstPublishLocationId": external_id,
         "VersionData": base64.b64encode(attachment.content).decode("ascii"),
     }
-    made = client.send("POST", f"sobjects/{FILE}", values)
-    if not isinstance(made, dict) or not made.get("id"):
-        return Outcome("unknown", message="the answer does not name the file")
-    return Outcome("applied", str(made["id"]), created=True)
+    return Outcome("applied", client.create(f"sobjects/{FILE}", values), created=True)
 
 
 def _refused(refusal: VendorRefusal, now: datetime) -> Outcome:

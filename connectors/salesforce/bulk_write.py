@@ -14,10 +14,13 @@ from typing import Any
 
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.outcomes import refused
-from connectors.salesforce.refusals import VendorRefusal
-from core.sdk import Clock, Outcome, RetryLater, UnknownOutcome, Verb, WriteRow
+from connectors.salesforce.refusals import VendorRefusal, as_promised, told_text
+from core.sdk import Clock, Outcome, RetryLater, UnknownOutcome, Verb, WriteRow, beat
 
 BULK_ROWS = 2_000
+BULK_CALLS = 8
+"""About what a job costs: made, filled, completed, looked at a few times, and its three lists of results."""
+
 NULL = "#N/A"
 """What empties a field; an empty cell leaves it as it is."""
 
@@ -46,21 +49,30 @@ class BulkWrite:
         key = rows[0].key[0] if rows[0].key else "Id"
         asked = {"object": stream, "operation": verb, "contentType": "CSV", "lineEnding": "LF"}
         try:
-            made = self._client.send("POST", "jobs/ingest", {**asked, **_external_id(verb, key)})
-            job = f"jobs/ingest/{made['id']}"
+            job = f"jobs/ingest/{self._client.create('jobs/ingest', {**asked, **_external_id(verb, key)})}"
             self._client.upload(f"{job}/batches", _csv(rows, verb, key))
-        except VendorRefusal:
-            return None
         except UnknownOutcome as lost:
             return [Outcome("retry", row.external_id, message=lost.what) for row in rows]
+        except VendorRefusal:
+            return None
         return self._carried_out(job, key, rows)
 
-    def _carried_out(self, job: str, key: str, rows: Sequence[WriteRow]) -> list[Outcome]:
+    def _carried_out(self, job: str, key: str, rows: Sequence[WriteRow]) -> list[Outcome] | None:
         try:
             self._complete(job)
-            state = self._wait_for(job)
-            found = dict(self._results(job, key))
+        except VendorRefusal:  # no job begins without this, so nothing of it was carried out
+            return None
         except RetryLater as lost:
+            return [Outcome("unknown", row.external_id, message=lost.what) for row in rows]
+        return self._followed(job, key, rows)
+
+    def _followed(self, job: str, key: str, rows: Sequence[WriteRow]) -> list[Outcome]:
+        """Wait for a job and return what became of each row; of one that cannot be followed nobody knows."""
+        try:
+            state = self._wait_for(job)
+            with as_promised(job):
+                found = dict(self._results(job, key))
+        except (RetryLater, VendorRefusal) as lost:
             return [Outcome("unknown", row.external_id, message=lost.what) for row in rows]
         rest = self._unprocessed(state)
         return [found.get(_name(row), rest) for row in rows]
@@ -68,21 +80,29 @@ class BulkWrite:
     def _complete(self, job: str) -> None:
         """Say that the upload is complete; when the answer is lost, the job itself tells."""
         try:
-            self._client.send("PATCH", job, {"state": "UploadComplete"})
+            answer = self._client.send("PATCH", job, {"state": "UploadComplete"})
+            with as_promised(job):
+                told_text(answer["state"])
         except UnknownOutcome:
-            if self._client.get(job)["state"] == "Open":
+            if self._standing(job)["state"] == "Open":
                 self._client.send("PATCH", job, {"state": "UploadComplete"})
 
     def _wait_for(self, job: str) -> dict[str, Any]:
         wait, waited = FIRST_WAIT, 0.0
-        while (state := dict(self._client.get(job)))["state"] not in ENDED:
+        while (state := self._standing(job))["state"] not in ENDED:
+            beat()
             if waited >= PATIENCE:
                 self._abort(job)
-                return dict(self._client.get(job))
+                return self._standing(job)
             self._clock.sleep(wait)
             waited += wait
             wait = min(wait * 1.5, LONGEST_WAIT)
         return state
+
+    def _standing(self, job: str) -> dict[str, Any]:
+        answer = self._client.get(job)
+        with as_promised(job):
+            return {**answer, "state": told_text(answer["state"])}
 
     def _abort(self, job: str) -> None:
         try:
@@ -98,14 +118,20 @@ class BulkWrite:
             yield row[key], refused([_error(row["sf__Error"])], row["sf__Id"] or None, self._clock.now())
 
     def _sheet(self, path: str) -> Iterator[dict[str, str]]:
-        content = self._client.download(path).content
-        yield from csv.DictReader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
+        text = self._client.download(path).text
+        with as_promised(path):
+            sheet = csv.DictReader(text)
+            if "sf__Id" not in (sheet.fieldnames or ()):
+                raise ValueError("a sheet without the column of ids")
+            yield from sheet
 
     def _unprocessed(self, state: dict[str, Any]) -> Outcome:
         """What became of rows that no result names."""
         said = str(state.get("errorMessage") or "")
         if state["state"] == "Failed" and said.startswith(_DEAD):
             return Outcome("rejected", code=_DEAD, message=said[:500])
+        if state["state"] == "JobComplete":
+            return Outcome("unknown", message="the job is done, and its results do not speak of this row")
         return Outcome("retry", message=f"the job did not come to this row ({state['state']})")
 
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
+from io import BufferedReader, RawIOBase, TextIOWrapper
+from typing import Any, TextIO, cast
 
 from requests import Response
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError, SalesforceRefusedRequest
 from simple_salesforce.util import call_salesforce
 
+from connectors.salesforce.refusals import as_promised, told_text
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.wire import Wire
 from core.sdk import ConnectorContext, Lane
@@ -32,10 +34,11 @@ class QueryPage:
 
 @dataclass(frozen=True)
 class Sheet:
-    """CSV as it came, and where its next part is (None after the last)."""
+    """The text of a CSV, unpacked as it is read, where its next part is, and how many rows it is said to hold."""
 
-    content: bytes
+    text: TextIO
     locator: str | None
+    rows: int | None = None
 
 
 class SalesforceClient:
@@ -54,6 +57,10 @@ class SalesforceClient:
         """The same org, asked because a person waits: such calls may use a reserve that other work leaves."""
         return SalesforceClient(self._wire, self.version, "interactive")
 
+    def vendors_time(self) -> datetime:
+        """Return the time of the latest answer, by the vendor's clock."""
+        return self._wire.vendors_time()
+
     def query(self, soql: str, with_deleted: bool = False) -> QueryPage:
         """Run a query and return its first page; ``with_deleted`` adds deleted and archived rows."""
         return self._wire.ask("query", lambda sf: _page(sf.query(soql, include_deleted=with_deleted)), self._lane)
@@ -61,6 +68,28 @@ class SalesforceClient:
     def more(self, url: str) -> QueryPage:
         """Return the next page of a query."""
         return self._wire.ask("query", lambda sf: _page(sf.query_more(url, identifier_is_url=True)), self._lane)
+
+    def ids(self, soql: str, with_deleted: bool = False) -> list[str]:
+        """Return the ids of what a query finds, all pages of it."""
+        page, found = self.query(soql, with_deleted), list[str]()
+        while True:
+            with as_promised("query"):
+                found += [told_text(record["Id"]) for record in page.records]
+            if page.next_url is None:
+                return found
+            page = self.more(page.next_url)
+
+    def tooling_rows(self, soql: str) -> list[dict[str, Any]]:
+        """Return what a query of the Tooling API finds, a few rows of the org's schema."""
+        answer = self.get("tooling/query", {"q": soql})
+        with as_promised("tooling/query"):
+            return [_bare(one) for one in answer["records"]]
+
+    def create(self, path: str, body: Json) -> str:
+        """Make something below the version's address and return its id."""
+        made = self.send("POST", path, body)
+        with as_promised(path):
+            return told_text(made["id"])
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Json:
         """Read a resource below the version's address."""
@@ -87,7 +116,7 @@ class SalesforceClient:
         return self._wire.ask(path, lambda sf: sf.restful(path, **sent), self._lane)
 
     def download(self, path: str, params: Mapping[str, str] | None = None) -> Sheet:
-        """Read a CSV resource below the version's address."""
+        """Read a CSV resource below the version's address; it is here, packed as it came, when this returns."""
         return self._wire.ask(path, lambda sf: _sheet(_raw(sf, "GET", path, params=params)), self._lane)
 
     def upload(self, path: str, content: bytes) -> None:
@@ -112,7 +141,8 @@ class SalesforceClient:
     def user_id(self) -> str:
         """Return the id of the user whom Inlay is logged in as."""
         found: Json = self._wire.ask("userinfo", lambda sf: sf.oauth2("userinfo"), self._lane)
-        return str(found["user_id"])
+        with as_promised("userinfo"):
+            return told_text(found["user_id"])
 
 
 def open_client(settings: SalesforceSettings, context: ConnectorContext) -> SalesforceClient:
@@ -132,7 +162,7 @@ def _raw(
 ) -> Response:
     """Make a call whose body or answer is CSV, which the library's own methods would take for JSON."""
     headers = {**sf.headers, "Content-Type": "text/csv; charset=UTF-8" if data else "application/json"}
-    sent = {"params": dict(params or {}), "data": data}
+    sent = {"params": dict(params or {}), "data": data, "stream": method == "GET"}
     return call_salesforce(f"{sf.base_url}{path}", method, sf.session, {**headers, "Accept": "text/csv"}, **sent)
 
 
@@ -149,7 +179,11 @@ def _spoken(path: str, content: bytes) -> bytes:
 def _sheet(answer: Response) -> Sheet:
     """Read an answer with CSV; the last part's locator is the word ``null``."""
     locator = answer.headers.get("Sforce-Locator") or "null"
-    return Sheet(answer.content, None if locator == "null" else locator)
+    rows = answer.headers.get("Sforce-NumberOfRecords", "")
+    packed = answer.raw
+    packed.decode_content, packed.auto_close = True, False
+    text = TextIOWrapper(BufferedReader(cast("RawIOBase", packed)), encoding="utf-8", newline="")
+    return Sheet(text, None if locator == "null" else locator, int(rows) if rows.isdigit() else None)
 
 
 def _page(found: Mapping[str, Any]) -> QueryPage:

@@ -18,7 +18,7 @@ from connectors.salesforce.reader import Reader
 from connectors.salesforce.refusals import OutOfQuota, as_promised
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.streams import Streams
-from connectors.salesforce.write import Writer
+from connectors.salesforce.write import Writer, calls_for
 from core.sdk import (
     Attachment,
     AuthError,
@@ -117,6 +117,11 @@ class SalesforceConnector(Connector):
         """Return the setting ``write_batch``: 200 fill one call, 2,000 and more are worth a Bulk API job."""
         del stream, verb
         return int(self.settings.write_batch)
+
+    def calls_for(self, stream: str, verb: Verb, rows: int) -> int:
+        """Return about what a batch costs: a job, or one call per collection."""
+        del stream, verb
+        return calls_for(rows)
 
     def write(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
         """Send one batch: as collections, conditionally, or as a job."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import SalesforceClient
@@ -56,19 +55,10 @@ def _still_shown(client: SalesforceClient, stream: str, start: datetime, logged:
     """Yield those logged that any query shows: in the recycle bin, where a reading finds them, or restored from it."""
     since = soql.literal((start - MINUTE).isoformat())
     binned = soql.select(["Id"], stream, ["IsDeleted = true", f"{STAMP} >= {since}"])
-    found = set(_ids(client, binned))
+    found = set(client.ids(binned, with_deleted=True))
     yield from found
     for batch in soql.batches([name for name in logged if name not in found]):
-        yield from _ids(client, soql.select(["Id"], stream, [soql.in_list("Id", batch)]))
-
-
-def _ids(client: SalesforceClient, query: str) -> Iterator[str]:
-    page = client.query(query, with_deleted=True)
-    while True:
-        yield from (str(record["Id"]) for record in page.records)
-        if page.next_url is None:
-            return
-        page = client.more(page.next_url)
+        yield from client.ids(soql.select(["Id"], stream, [soql.in_list("Id", batch)]), with_deleted=True)
 
 
 def _whole_minute(instant: datetime) -> datetime:
@@ -87,8 +77,3 @@ def _lost(place: str, why: str) -> Finding:
         where=place,
         remedy="read everything again: `inlay sync --full`",
     )
-
-
-def is_due(last: Any, now: datetime) -> bool:
-    """Tell whether the log is to be read again."""
-    return last is None or now - last >= EVERY

@@ -19,13 +19,13 @@ FRESH_FOR = timedelta(minutes=30)
 FRESH_WHOLE = timedelta(days=1)
 """After which it is asked for whole again: a change of permissions alone may leave it "unmodified"."""
 
-SKEW = timedelta(minutes=5)
-"""By how much our clock may be ahead of the vendor's."""
+MARGIN = timedelta(minutes=5)
+"""How much earlier it is asked since when: what changed while it was told must not be missed."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """What describe said of one object, when it said so whole, and when it last said that this still holds."""
+    """What describe said of one object; when it said so whole (the vendor's clock), and confirmed it last (ours)."""
 
     facts: ObjectFacts
     told_at: datetime
@@ -107,7 +107,7 @@ class Discovery:
     def _renewed(self, name: str, known: Description | None) -> Description:
         """Ask whether a description still holds, and for a new one if not; what it changed becomes findings."""
         now = self._clock.now()
-        since = known.told_at - SKEW if known and now - known.told_at < FRESH_WHOLE else None
+        since = known.told_at - MARGIN if known and now - known.told_at < FRESH_WHOLE else None
         found = self._describe(name, since)
         if found is None and known is not None:
             return Description(known.facts, known.told_at, now)
@@ -118,7 +118,7 @@ class Discovery:
             self._findings.update(
                 ((name, field), finding) for field, finding in drift(known.facts, fresh, self._place(name), used)
             )
-        return Description(fresh, now, now)
+        return Description(fresh, self._client.vendors_time(), now)
 
     def _describe(self, name: str, since: datetime | None) -> Mapping[str, Any] | None:
         path = f"sobjects/{name}/describe"

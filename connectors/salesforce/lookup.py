@@ -8,7 +8,7 @@ from typing import Any
 from connectors.salesforce import soql
 from connectors.salesforce.client import QueryPage, SalesforceClient
 from connectors.salesforce.discovery import Discovery
-from connectors.salesforce.refusals import as_promised
+from connectors.salesforce.refusals import as_promised, told_text
 from core.sdk import RawRecord
 
 MOST_IDS = 2_000
@@ -56,5 +56,6 @@ def find_by_key(client: SalesforceClient, stream: str, key: str, values: Sequenc
     for batch in soql.batches(list(dict.fromkeys(values))):
         conditions = [soql.in_list(key, batch), "IsDeleted = false"]
         page = client.query(soql.select(["Id", key], stream, conditions), with_deleted=True)
-        found.update((str(record[key]), str(record["Id"])) for record in page.records)
+        with as_promised("query"):
+            found.update((str(record[key]), told_text(record["Id"])) for record in page.records)
     return {value: found[value] for value in values if value in found}

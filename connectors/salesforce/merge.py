@@ -14,7 +14,7 @@ from simple_salesforce.util import getUniqueElementValueFromXmlString
 from connectors.salesforce import soql
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.outcomes import refused
-from connectors.salesforce.refusals import OutOfQuota, VendorRefusal
+from connectors.salesforce.refusals import OutOfQuota, VendorRefusal, as_promised, told_text
 from core.sdk import Clock, Outcome, RetryLater, UnknownOutcome
 
 LOSERS_PER_CALL = 2
@@ -62,7 +62,8 @@ class Merger:
         """Return those that are not merged into the survivor yet."""
         query = soql.select(["Id", "MasterRecordId"], stream, [soql.in_list("Id", losers)])
         found = self._client.query(query, with_deleted=True).records
-        merged = {str(record["Id"]) for record in found if record["MasterRecordId"] == survivor}
+        with as_promised("query"):
+            merged = {told_text(record["Id"]) for record in found if record["MasterRecordId"] == survivor}
         return [one for one in losers if one not in merged]
 
     def _read(self, answer: bytes, survivor: str) -> Outcome:

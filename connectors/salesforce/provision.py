@@ -12,7 +12,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.discovery import Discovery
 from connectors.salesforce.metadata import DESCRIBED_AS, TYPES, definition, field_metadata, lacking_options
-from connectors.salesforce.refusals import VendorRefusal
+from connectors.salesforce.refusals import VendorRefusal, as_promised, told_text
 from connectors.salesforce.removal import Remover
 from core.sdk import BugError, Finding, ProvisionStep, WantedField
 
@@ -84,8 +84,9 @@ class Provisioner:
         for batch in soql.batches(names):
             columns = ["DeveloperName", "TableEnumOrId"]
             query = soql.select(columns, "CustomField", [soql.in_list("DeveloperName", batch)])
-            rows = self._client.get("tooling/query", {"q": query})["records"]
-            found.update(f"{row['TableEnumOrId']}.{row['DeveloperName']}__c" for row in rows)
+            rows = self._client.tooling_rows(query)
+            with as_promised("tooling/query"):
+                found.update(f"{row['TableEnumOrId']}.{row['DeveloperName']}__c" for row in rows)
         return found
 
     def _admission(self) -> list[ProvisionStep]:
@@ -97,7 +98,7 @@ class Provisioner:
     def _create(self, wanted: WantedField) -> None:
         body = {"FullName": definition(wanted), "Metadata": field_metadata(wanted)}
         try:
-            self._client.send("POST", "tooling/sobjects/CustomField", body)
+            self._client.create("tooling/sobjects/CustomField", body)
         except VendorRefusal as refusal:
             if refusal.code != "DUPLICATE_DEVELOPER_NAME":
                 raise
@@ -109,10 +110,12 @@ class Provisioner:
         if field_id is None:
             raise BugError("a field is extended before it exists", where=wanted.name)
         path = f"tooling/sobjects/CustomField/{field_id}"
-        metadata = self._client.get(path)["Metadata"]
-        values = metadata["valueSet"]["valueSetDefinition"]["value"]
-        held = {str(value.get("valueName") or value.get("fullName")) for value in values}
-        values += [{"valueName": one, "label": one, "default": False} for one in wanted.options if one not in held]
+        answer = self._client.get(path)
+        with as_promised(path):
+            metadata = answer["Metadata"]
+            values = metadata["valueSet"]["valueSetDefinition"]["value"]
+            held = {told_text(value.get("valueName") or value.get("fullName")) for value in values}
+            values += [{"valueName": one, "label": one, "default": False} for one in wanted.options if one not in held]
         self._client.send("PATCH", path, {"FullName": definition(wanted), "Metadata": metadata})
         self._discovery.forget(wanted.stream)
 
@@ -120,10 +123,10 @@ class Provisioner:
         set_id = self._permission_set_id()
         if set_id is None:
             label = {"Name": PERMISSION_SET, "Label": "Inlay fields", "Description": "Fields that Inlay fills in."}
-            set_id = self._client.send("POST", "sobjects/PermissionSet", label)["id"]
+            set_id = self._client.create("sobjects/PermissionSet", label)
         if not self._is_admitted():
             row = {"PermissionSetId": set_id, "AssigneeId": self._client.user_id()}
-            self._client.send("POST", "sobjects/PermissionSetAssignment", row)
+            self._client.create("sobjects/PermissionSetAssignment", row)
 
     def _grant(self, wanted: WantedField) -> None:
         set_id = self._permission_set_id()
@@ -131,24 +134,23 @@ class Provisioner:
             raise BugError("fields are granted before their permission set exists", where=wanted.name)
         full_name = f"{wanted.stream}.{wanted.name}"
         of_this = [soql.equals("ParentId", set_id), soql.equals("Field", full_name)]
-        held = self._client.query(soql.select(["Id"], "FieldPermissions", of_this)).records
+        held = self._client.ids(soql.select(["Id"], "FieldPermissions", of_this))
         rights = {"PermissionsRead": True, "PermissionsEdit": True}
         if held:
-            self._client.send("PATCH", f"sobjects/FieldPermissions/{held[0]['Id']}", rights)
+            self._client.send("PATCH", f"sobjects/FieldPermissions/{held[0]}", rights)
         else:
             row = {"ParentId": set_id, "SobjectType": wanted.stream, "Field": full_name, **rights}
-            self._client.send("POST", "sobjects/FieldPermissions", row)
+            self._client.create("sobjects/FieldPermissions", row)
         self._discovery.forget(wanted.stream)
 
     def _permission_set_id(self) -> str | None:
-        query = soql.select(["Id"], "PermissionSet", [soql.equals("Name", PERMISSION_SET)])
-        found = self._client.query(query).records
-        return str(found[0]["Id"]) if found else None
+        found = self._client.ids(soql.select(["Id"], "PermissionSet", [soql.equals("Name", PERMISSION_SET)]))
+        return found[0] if found else None
 
     def _is_admitted(self) -> bool:
         ours = soql.equals("PermissionSet.Name", PERMISSION_SET)
         conditions = [soql.equals("AssigneeId", self._client.user_id()), ours]
-        return bool(self._client.query(soql.select(["Id"], "PermissionSetAssignment", conditions)).records)
+        return bool(self._client.ids(soql.select(["Id"], "PermissionSetAssignment", conditions)))
 
 
 def _create_step(wanted: WantedField) -> ProvisionStep:

@@ -1,5 +1,8 @@
 """A whole reading of one object: hard deletions first, then what changed, then, now and then, what no stamp tells.
 
+A reading from the beginning asks for no deletions: what was deleted before it is not in it. It ends with a cursor from
+which the next reading, and the delete log with it, go back to where this one began.
+
 Formula and roll-up fields change without any stamp moving. So the first reading after each ``sweep_days`` shows every
 row of an object with such fields again; whoever stores them sees by comparison which ones are new.
 """
@@ -7,24 +10,46 @@ row of an object with such fields again; whoever stores them sees by comparison 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from zlib import crc32
 
+from connectors.salesforce import soql
 from connectors.salesforce.bulk_query import BulkQuery
 from connectors.salesforce.client import SalesforceClient
-from connectors.salesforce.deletions import DeleteLog, is_due, read_delete_log
+from connectors.salesforce.deletions import EVERY, DeleteLog, read_delete_log
 from connectors.salesforce.discovery import Discovery
 from connectors.salesforce.reading import Reading
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.streams import OPTIONAL_OBJECTS, STAMP
-from core.sdk import Clock, ConfigError, Cursor, Finding, Page
+from core.sdk import Clock, ConfigError, Cursor, Finding, Page, Tombstone
 
 UNSTAMPED = frozenset({"LastActivityDate"})
 """Fields that are no formula and yet change without a stamp."""
 
 SECONDS_PER_DAY = 86_400
-QUIET = timedelta(days=1)
-"""An object whose last change is older is told by the vendor's clock up to when it was read."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The latest look at an object's deletions: when by our clock, and up to when they are known by the vendor's.
+
+    ``settled`` is the least that the cursor says after the reading: what changed up to then has been read. A reading
+    that begins earlier tells that what the look brought was never stored.
+    """
+
+    at: datetime
+    until: datetime
+    settled: Cursor | None
+
+    @property
+    def limit(self) -> Cursor:
+        """The most that the cursor may say: from there the next look still reaches back to this one."""
+        return Cursor(soql.literal((self.until + EVERY).isoformat()))
+
+    def holds(self, since: Cursor, now: datetime) -> bool:
+        """Tell whether it need not be repeated for a reading from ``since`` on."""
+        return now - self.at < EVERY and (self.settled is None or since >= self.settled)
 
 
 class Reader:
@@ -39,7 +64,7 @@ class Reader:
         self._clock = clock
         self._place = place
         self._bulk = BulkQuery(client, clock)
-        self._log_read_at: dict[str, datetime] = {}
+        self._looks: dict[str, Look] = {}
 
     def pages(self, stream: str, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """Yield the pages of an object from a cursor on."""
@@ -47,23 +72,29 @@ class Reader:
             yield Page([])
             return
         reading = self._reading(stream, fields, since)
-        begun, log, sweeps = self._clock.now(), None, False
-        is_replicated = self._discovery.object(stream).is_replicated
-        if since is not None and is_replicated:
-            sweeps = self._has_sweep(reading, since)
-            if sweeps or is_due(self._log_read_at.get(stream), begun):
-                log = self._delete_log(stream, since)
-                yield from [Page([], tombstones=log.hard)] if log.hard else []
+        sweeps = since is not None and self._has_sweep(reading, since)
+        hard, look = self._look(stream, since, sweeps)
+        reading.limit = look.limit
+        yield from [Page([], tombstones=hard)] if hard else []
         yield from reading.pages()
         if sweeps:
             whole = self._reading(stream, fields, None).pages()
             yield from (Page(page.records, None, page.tombstones, page.total) for page in whole)
-        if since is None and is_replicated and reading.reached and _age(reading.reached, begun) > QUIET:
-            # Without this the next reading would take the last change for the time of this one.
-            log = self._delete_log(stream, Cursor(begun.isoformat()))
-        if log is not None:
-            self._log_read_at[stream] = begun
-            yield Page([], max(filter(None, (log.covered, reading.reached)), default=None))
+        if reading.reached is not None and look.settled is not None and look.settled > reading.reached:
+            yield Page([], look.settled)
+        self._looks[stream] = look
+
+    def _look(self, stream: str, since: Cursor | None, is_wanted: bool) -> tuple[Sequence[Tombstone], Look]:
+        """Return the hard deletions to be told now, and the look that holds during the reading."""
+        now, vendors_now = self._clock.now(), self._client.vendors_time()
+        if since is None or not self._discovery.object(stream).is_replicated:
+            return (), Look(now, vendors_now, Cursor(soql.literal((vendors_now - EVERY).isoformat())))
+        last = self._looks.get(stream)
+        if last is not None and last.holds(since, now) and not is_wanted:
+            return (), last
+        log = self._delete_log(stream, since)
+        until = datetime.fromisoformat(log.covered.stamp) if log.covered else vendors_now
+        return log.hard, Look(now, until, log.covered)
 
     def _reading(self, stream: str, fields: Sequence[str], since: Cursor | None) -> Reading:
         """A reading of the fields that can be read, with those that tell what became of a row."""
@@ -111,7 +142,3 @@ class Reader:
             self._discovery.notice(finding, stream, "")
             return True
         return False
-
-
-def _age(cursor: Cursor, now: datetime) -> timedelta:
-    return now - datetime.fromisoformat(cursor.stamp)

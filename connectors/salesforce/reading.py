@@ -21,7 +21,7 @@ from connectors.salesforce.rows import UNREADABLE
 from connectors.salesforce.streams import STAMP
 from core.sdk import Cursor, Page, Tombstone
 
-BULK_PAGE = 2_000
+BULK_PAGE = 1_000
 _UNKNOWN_COLUMN = re.compile(r"No such column '(\w+)'")
 Conditions = list[str]
 
@@ -32,7 +32,8 @@ class Reading:
 
     Every query goes to ``queryAll``, since the plain one leaves out activities older than a year; a first reading then
     filters deleted rows away, a later one takes them as tombstones. A query that goes on from the last row read keeps
-    them too: they may have been deleted since the first one.
+    them too: they may have been deleted since the first one. The cursor stops at ``limit``, whatever has been read
+    beyond it.
     """
 
     client: SalesforceClient
@@ -44,6 +45,7 @@ class Reading:
     overlap_seconds: int
     bulk_above: int
     has_deletions: bool
+    limit: Cursor | None = None
     reached: Cursor | None = field(init=False)
     _last_read: Cursor | None = field(init=False, default=None)
     _resumed_at: Cursor | None = field(init=False, default=None)
@@ -78,7 +80,7 @@ class Reading:
 
     def _bulk_pages(self, conditions: Conditions, total: int) -> Iterator[Page]:
         types = {column: self.discovery.type_of(self.stream, column) for column in self.columns}
-        records = self.bulk.records(self._soql(conditions), types)
+        records = self.bulk.records(self._soql(conditions), types, total)
         while chunk := list(islice(records, BULK_PAGE)):
             yield self._page(chunk, total)
 
@@ -113,8 +115,9 @@ class Reading:
 
     def _advance(self, cursor: Cursor) -> None:
         """Move on; rows of the overlap lie before the cursor and must not move it back."""
-        if self.reached is None or cursor > self.reached:
-            self.reached = cursor
+        here = min(cursor, self.limit) if self.limit else cursor
+        if self.reached is None or here > self.reached:
+            self.reached = here
 
     def _recovered(self, refusal: VendorRefusal, conditions: Conditions) -> Conditions:
         """The conditions with which a refused query may pass; raises the refusal when there are none."""

@@ -66,6 +66,13 @@ def as_promised(where: str) -> Iterator[None]:
         raise UnknownOutcome(what, where=where, remedy="look whether a proxy stands between") from error
 
 
+def told_text(value: Any) -> str:
+    """Return a text that an answer has to tell, such as an id; ``TypeError`` when it is none, or empty."""
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"a {type(value).__name__} where a text was promised")
+    return value
+
+
 def is_ended_session(error: SalesforceError) -> bool:
     """Tell whether the session is what was refused, so that the same call may pass with another one."""
     # userinfo says it with 403 and two words, all other resources with 401.

@@ -12,6 +12,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.discovery import Discovery
 from connectors.salesforce.metadata import OWN_PREFIX, definition
+from connectors.salesforce.refusals import as_promised, told_text
 from core.sdk import BugError, ProvisionStep, WantedField
 
 DELETE, DISMISS = "delete_field", "dismiss_user"
@@ -47,8 +48,9 @@ class Remover:
         """Return the Tooling API's id of a custom field, whether this user sees the field or not."""
         table, _, name = definition(wanted).partition(".")
         named = [soql.equals("DeveloperName", name.removesuffix("__c")), soql.equals("TableEnumOrId", table)]
-        rows = self._client.get("tooling/query", {"q": soql.select(["Id"], "CustomField", named)})["records"]
-        return str(rows[0]["Id"]) if rows else None
+        rows = self._client.tooling_rows(soql.select(["Id"], "CustomField", named))
+        with as_promised("tooling/query"):
+            return told_text(rows[0]["Id"]) if rows else None
 
     def _dismiss(self) -> None:
         """Unassign the permission set, then delete it: Salesforce refuses to delete one that is assigned."""
@@ -63,8 +65,7 @@ class Remover:
             self._discovery.forget(wanted.stream)
 
     def _ids(self, name: str, path: str) -> list[str]:
-        found = self._client.query(soql.select(["Id"], name, [soql.equals(path, self._permission_set)])).records
-        return [str(record["Id"]) for record in found]
+        return self._client.ids(soql.select(["Id"], name, [soql.equals(path, self._permission_set)]))
 
 
 def _delete_step(name: str, wanted: WantedField) -> ProvisionStep:

@@ -6,8 +6,7 @@ CSV knows text alone, so each column is read as the type that describe gives its
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Read = Callable[[str], Any]
@@ -38,12 +37,12 @@ class RowReader:
         self._readers = [(column.split("."), _READERS.get(kind, str)) for column, kind in types.items()]
         self._header = [column.lower() for column in types]
 
-    def records(self, content: bytes) -> Iterator[dict[str, Any]]:
-        """Yield the records of one sheet; its first line may repeat the columns' names.
+    def records(self, text: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """Yield the records of one sheet, given in lines; its first line may repeat the columns' names.
 
         ``ValueError`` when a line has another number of cells than the query has columns, as a torn sheet does.
         """
-        lines = csv.reader(io.TextIOWrapper(io.BytesIO(content.replace(b"\0", b"")), encoding="utf-8", newline=""))
+        lines = csv.reader(line.replace("\0", "") for line in text)
         for cells in lines:
             if len(cells) != len(self._readers):
                 raise ValueError(f"a line of {len(cells)} cells for {len(self._readers)} columns")

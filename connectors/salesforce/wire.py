@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
 
+from requests import Response
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
@@ -33,9 +36,18 @@ class Wire:
         self._session = context.transport.session()
         self._session.headers.update(CALL_OPTIONS)
         self._calls = DailyCalls(context, settings.share)
-        self._session.hooks["response"].append(self._calls.listen)
+        self._session.hooks["response"] += [self._calls.listen, self._note_time]
         self.access = Access(settings, context, self._session)
         self._open: tuple[Grant, Salesforce] | None = None
+        self._told_at: datetime | None = None
+
+    def vendors_time(self) -> datetime:
+        """The time of the latest answer by the vendor's clock, or ours now if that is earlier: never too late a time.
+
+        So a clock of ours that is ahead makes no reading skip anything, nor does that of a proxy.
+        """
+        now = self._context.clock.now()
+        return min(self._told_at or now, now)
 
     def ask(self, path: str, call: Callable[[Salesforce], _Result], lane: Lane) -> _Result:
         """Make one call; with a session that has ended, once more with another."""
@@ -65,6 +77,13 @@ class Wire:
         except RetryLater as later:  # no answer to trust: the transport knows when to ask again
             self._calls.hold(later)
             raise
+
+    def _note_time(self, answer: Response, *_more: Any, **_options: Any) -> None:
+        """Take note of when an answer was given (RFC 9110, 6.6.1); the signature is that of the session's hook."""
+        try:
+            self._told_at = parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
+        except (KeyError, ValueError):
+            self._told_at = None
 
     def _with(self, grant: Grant) -> Salesforce:
         if self._open is None or self._open[0] != grant:

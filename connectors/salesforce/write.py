@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from connectors.salesforce.bulk_write import BULK_ROWS, BulkWrite, fits_csv
+from connectors.salesforce.bulk_write import BULK_CALLS, BULK_ROWS, BulkWrite, fits_csv
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.conditional import CALL_ROWS, write_if_unmodified
 from connectors.salesforce.discovery import Discovery
@@ -16,6 +16,11 @@ from core.sdk import BugError, Clock, Outcome, RetryLater, Verb, WriteRow
 
 BATCH = 200
 """The most that one call to sObject Collections takes."""
+
+
+def calls_for(rows: int) -> int:
+    """About how many calls a batch of so many rows takes."""
+    return BULK_CALLS if rows >= BULK_ROWS else max(1, -(-rows // BATCH))
 
 
 class Writer:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.stripe.client import API_VERSION, PAGE_SIZE, StripeApi
+from connectors.stripe.client import API_VERSION, PAGE_SIZE, StripeApi, as_promised
 from connectors.stripe.streams import Question
 from core.sdk import Cursor, Page, RawRecord, Tombstone, iso
 
@@ -32,6 +32,8 @@ class Digest:
     def add(self, event: RawRecord) -> None:
         """Take in one event; they must come newest first."""
         told: dict[str, Any] = event["data"]["object"]
+        if not isinstance(event["type"], str) or not isinstance(event["created"], int):
+            raise TypeError("an event without its kind or its time")
         key = str(told["id"])
         newest = self.newest.setdefault(key, event)
         if newest is event:
@@ -81,8 +83,9 @@ def read_changes(api: StripeApi, question: Question, since: Cursor, now: datetim
     events: Sequence[RawRecord] = first.records
     more = first.has_more
     while events:
-        for event in events:
-            digest.add(event)
+        with as_promised("events"):
+            for event in events:
+                digest.add(event)
         page = api.page("events", {**params, "starting_after": events[-1]["id"]}) if more else None
         events, more = (page.records, page.has_more) if page else ((), False)
     return _pages(api, digest, Cursor(iso(max(told_at, begin))))

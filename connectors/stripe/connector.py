@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from connectors.stripe.changes import read_changes
 from connectors.stripe.client import StripeApi
+from connectors.stripe.events import carry_out, plan_endpoint, plan_endpoint_removal
 from connectors.stripe.listing import read_list
 from connectors.stripe.settings import StripeSettings
 from connectors.stripe.streams import SOURCES
@@ -20,10 +21,12 @@ from core.sdk import (
     InlayError,
     Outcome,
     Page,
+    ProvisionStep,
     RawRecord,
     RetryLater,
     Stream,
     Verb,
+    WantedField,
     WriteRow,
 )
 
@@ -42,7 +45,7 @@ class StripeConnector(Connector):
     @cached_property
     def api(self) -> StripeApi:
         """The client, made when first needed."""
-        return StripeApi(self.settings, self.context.transport)
+        return StripeApi(self.settings, self.context.transport, self.context.budgets)
 
     def check(self) -> list[Finding]:
         """Try to read one object of every stream and one event."""
@@ -79,6 +82,18 @@ class StripeConnector(Connector):
     def write(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
         """Update the metadata of customers, one call per row."""
         return [write_row(self.api, stream, verb, row) for row in rows]
+
+    def plan_events(self, url: str) -> list[ProvisionStep]:
+        """Let Stripe send its events to ``url``: made if missing, mended if Stripe has given up or knows too few."""
+        return plan_endpoint(self.api, url)
+
+    def plan_removal(self, _fields: Sequence[WantedField]) -> list[ProvisionStep]:
+        """Take away the addresses that Inlay made."""
+        return plan_endpoint_removal(self.api)
+
+    def provision(self, step: ProvisionStep) -> str | None:
+        """Carry out one of these steps; a new address has a secret, which is told once."""
+        return carry_out(self.api, step)
 
     def record_url(self, stream: str, external_id: str) -> str | None:
         """The object's page in the Stripe dashboard."""

@@ -6,15 +6,19 @@ from core.cli.app import inlay, main
 from core.cli.connect import connect
 from core.cli.demo import demo
 from core.cli.detach import detach
+from core.cli.figures import figures
+from core.cli.grown import scheduler, web, worker
+from core.cli.hooks import webhooks
 from core.cli.ledger import audit, letters, pins
 from core.cli.look import explain, status
+from core.cli.scores import backtest_command, health
 from core.cli.serve import run, sandbox
 from core.cli.setup import config, doctor, init, provision
 from core.cli.work import apply, plan, remap, sync, undo
 
 for command in (
     init, config, connect, doctor, provision, detach, sync, status, plan, apply, undo, letters, pins, audit,
-    explain, remap, sandbox, demo, run,
+    explain, figures, health, backtest_command, remap, sandbox, demo, run, worker, scheduler, web, webhooks,
 ):  # fmt: skip
     inlay.add_command(command)
 

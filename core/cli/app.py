@@ -17,6 +17,7 @@ from rich.console import Console
 from core.clock import Clock, SystemClock
 from core.errors import BugError, InlayError
 from core.hub import Hub
+from core.logs import configure_logs
 
 CONFIG = "inlay.yaml"
 INTERRUPTED = 130
@@ -77,6 +78,7 @@ def inlay(context: click.Context, path: Path) -> None:
 
 def main() -> None:
     """Run the command line; every error becomes one clear line and an exit code."""
+    configure_logs()
     sys.exit(run_command(sys.argv[1:]))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from core.cli.app import App, as_json, pass_app
 from core.hub import Hub
 from core.ledger import dead_letters
+from core.ledger.breaker import rests
 from core.lookup import find_client
 from core.store.cursors import read_cursor
 from core.store.findings import read_findings
@@ -64,6 +65,16 @@ def _facts(hub: Hub) -> dict[str, list[dict[str, object]]]:
             "to be connected again": [
                 {"connection": one.connection, "since": one.since, "cause": one.cause}
                 for one in broken_connections(conn)
+            ],
+            "left in peace for now": [
+                {
+                    "connection": one.connection,
+                    "tries again at": one.probe_at,
+                    "since": one.since,
+                    "failed in a row": one.failures,
+                    "cause": one.cause,
+                }
+                for one in rests(conn)
             ],
             "records": list(_records(conn)),
             "streams": list(_streams(hub, conn)),

@@ -12,6 +12,7 @@ import orjson
 from core.cli.app import App, pass_app
 from core.cli.fleet import Fleet, start_fleet
 from core.engine import run_all, run_once
+from core.logs import configure_logs
 
 
 @click.command()
@@ -43,14 +44,16 @@ def sandbox(app: App, empty: bool, seed: int, ports: tuple[str, ...], faults: in
 @pass_app
 def run(app: App, host: str, port: int, once: bool) -> None:
     """Web, worker and schedule in one process: repeats sync, signals, plan and apply, and serves the pages."""
+    configure_logs("info")
     with app.hub() as hub:
         if once:
             run_once(hub)
             return
-        from core.cli.web import web_app  # noqa: PLC0415  Flask takes long to import, and no other command needs it
+        from core.cli.web import outgoing, web_app  # noqa: PLC0415  Flask takes long to import, no other command needs it
 
         with web_app(hub) as web:
-            run_all(hub, host, port, web, lambda number: _greet(app, host, number))
+            beside = [loop.run for loop in outgoing(hub)]
+            run_all(hub, host, port, web, lambda number: greet(app, host, number), beside)
 
 
 def wait_for_signal() -> None:
@@ -61,7 +64,8 @@ def wait_for_signal() -> None:
     stop.wait()
 
 
-def _greet(app: App, host: str, port: int) -> None:
+def greet(app: App, host: str, port: int) -> None:
+    """Tell where the pages are."""
     address = f"[{host}]" if ":" in host else host
     app.out.print(f"pages at http://{address}:{port}/ for people at this machine, webhooks below /webhooks/")
     app.out.print("interrupt to stop", style="dim")

@@ -15,11 +15,14 @@ from sqlalchemy import make_url
 from core.cli.app import App, as_json, pass_app
 from core.cli.choose import chosen_setups
 from core.cli.samples import write_sample
+from core.cli.scores import signal_faults
 from core.connector import Finding, ProvisionStep
 from core.doctor import examine
 from core.hub import Hub, assemble
 from core.onboard import propose, render, write_proposal
-from core.provision import missing_fields, provision_field, wanted_fields
+from core.provision import missing_events, missing_fields, provision_field, wanted_fields
+from webhooks.endpoints import endpoints_of
+from webhooks.outgoing.subscribers import subscribers_of
 
 COLOURS = {"info": "dim", "warning": "yellow", "error": "red"}
 
@@ -57,15 +60,21 @@ def config() -> None:
 def check(app: App) -> None:
     """Check inlay.yaml, the mappings and the plugins' settings; calls no vendor."""
     loaded, host, setups = assemble(app.config, os.environ, app.clock)
-    for failure in host.failures:
+    taken, told = endpoints_of(loaded), subscribers_of(loaded)
+    faults = [*host.failures, *signal_faults(host)]
+    for failure in faults:
         app.out.print(f"[red]{escape(str(failure))}")
     for setup in setups:
         streams = ", ".join(sorted(setup.mapping.streams))
         app.out.print(f"connection [bold]{setup.name}[/] ({setup.connector.kind}): {escape(streams)}")
     for plugin in host.plugins.values():
         app.out.print(f"plugin [bold]{plugin.name}[/]: {plugin.mode}")
+    for endpoint in taken.values():
+        app.out.print(f"webhooks from [bold]{endpoint.connection}[/]")
+    for subscriber in told.values():
+        app.out.print(f"webhooks to [bold]{subscriber.name}[/]: {escape(', '.join(subscriber.events))}")
     app.out.print(f"store: {_without_password(loaded.store_url)}", markup=False)
-    if host.failures:
+    if faults:
         raise click.exceptions.Exit(6)
 
 
@@ -94,7 +103,7 @@ def doctor(app: App, as_json: bool) -> None:
 @as_json
 @pass_app
 def provision(app: App, only: str | None, yes: bool, bundle: Path | None, as_json: bool) -> None:
-    """Create Inlay's fields in the CRMs: shows what would be made, and makes it with --yes."""
+    """Create Inlay's fields in the CRMs, and let systems send their events: shows what, and does it with --yes."""
     with app.hub() as hub:
         if bundle is not None:
             _write_bundles(app, hub, only, bundle)
@@ -106,8 +115,10 @@ def provision(app: App, only: str | None, yes: bool, bundle: Path | None, as_jso
             _show_steps(app, steps)
         if yes:
             for name, step in steps:
-                provision_field(hub, name, step)
+                told = provision_field(hub, name, step)
                 app.err.print(f"made {name}: {step.summary}", markup=False)
+                if told:
+                    app.out.print(told, markup=False)
         elif steps:
             app.err.print("nothing was made; run `inlay provision --yes` to make them", style="dim")
 
@@ -121,7 +132,12 @@ def _write_bundles(app: App, hub: Hub, only: str | None, folder: Path) -> None:
 
 
 def _wanted_steps(hub: Hub, only: str | None) -> list[tuple[str, ProvisionStep]]:
-    return [(setup.name, step) for setup in chosen_setups(hub, only) for step in missing_fields(setup)]
+    """Fields to be made, and addresses that vendors are to send their events to."""
+    return [
+        (setup.name, step)
+        for setup in chosen_setups(hub, only)
+        for step in (*missing_fields(setup), *missing_events(hub, setup))
+    ]
 
 
 def _show(app: App, findings: Iterable[Finding]) -> None:

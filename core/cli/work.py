@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import orjson
 
 from core.cli.app import App, as_json, pass_app
 from core.cli.imports import write_imports
@@ -25,6 +26,7 @@ from core.ledger import (
     plan_as_json,
     render_plan,
 )
+from core.report.quota import needs
 from core.sync import SyncReport
 
 CHANGES = 10
@@ -67,7 +69,7 @@ def plan(
     with app.hub() as hub:
         made = hub.plan(getpass.getuser())
         if as_json:
-            click.echo(plan_as_json(made).decode())
+            click.echo(_plan_and_quota(made, hub))
         else:
             show_plan(app, hub, made)
         if csv_path:
@@ -147,6 +149,15 @@ def show_plan(app: App, hub: Hub, made: Plan, limit: int | None = None) -> None:
     with hub.store.read() as conn:
         names = client_names(conn, made)
     app.out.print(render_plan(made, names, limit))
+    for need in needs(made, hub.setups):
+        app.out.print(f"  {need.sentence}", style="yellow" if need.is_short else "dim", markup=False)
+
+
+def _plan_and_quota(made: Plan, hub: Hub) -> str:
+    """The plan as JSON, the same for the same plan; only its ``quota`` tells of this moment."""
+    quota = [need.facts() for need in needs(made, hub.setups)]
+    told = {**orjson.loads(plan_as_json(made)), "quota": quota}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode()
 
 
 def _approval(hub: Hub, approved: Sequence[str], actor: str) -> Approval:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask, Response, render_template, request
 from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,7 +30,8 @@ def create_app(hub: Hub) -> Flask:
     for blueprint in (console_blueprint(hub), metrics_blueprint(hub.store)):
         blueprint.before_request(refuse_strangers)
         app.register_blueprint(blueprint)
-    app.register_blueprint(probes_blueprint(hub.store, hub.clock))
+    every = timedelta(minutes=hub.config.settings.every_minutes)
+    app.register_blueprint(probes_blueprint(hub.store, hub.clock, every))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(InlayError, _our_error)
     app.register_error_handler(SQLAlchemyError, _store_error)

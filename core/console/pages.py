@@ -10,8 +10,11 @@ from core.console.views import ClientView, client_of, clients_of, current_plan, 
 from core.errors import ConfigError
 from core.hub import Hub
 from core.ledger import Operation, Plan, client_names
+from core.ledger.witness import saw
+from core.report.quota import needs
 from core.signals import Explanation
 
+VISITOR = "console"  # it has no login yet; whoever looks sits at this machine
 FIRST_SIGNAL = "health.score"
 CHANGES_SHOWN = 500
 
@@ -30,6 +33,7 @@ def console_blueprint(hub: Hub) -> Blueprint:
         """Show all clients, those at risk first."""
         text, number = request.args.get("q", ""), request.args.get("page", 1, type=int)
         found = clients_of(hub, text, number)
+        saw(hub.store, hub.clock, VISITOR, "clients", f"page {found.number}")
         return render_template("clients.html", page=found, text=text, link=client_address)
 
     @pages.get("/client")
@@ -37,6 +41,7 @@ def console_blueprint(hub: Hub) -> Blueprint:
         """Show one client with its signals and their reasons."""
         view = client_of(hub, request.args.get("id", ""))
         asked = request.args.get("signal") or _first(view)
+        saw(hub.store, hub.clock, VISITOR, "client", view.client.id)
         return render_template("client.html", view=view, asked=asked, tree=_tree(hub, view.client.id, asked))
 
     @pages.get("/plan")
@@ -44,7 +49,10 @@ def console_blueprint(hub: Hub) -> Blueprint:
         """Show what the next delivery would change."""
         current = current_plan(hub)
         groups = _by_client(hub, current) if current else []
-        return render_template("plan.html", plan=current, groups=groups, limit=CHANGES_SHOWN)
+        needed = needs(current, hub.setups) if current else []
+        if current:
+            saw(hub.store, hub.clock, VISITOR, "plan", current.id)
+        return render_template("plan.html", plan=current, groups=groups, needs=needed, limit=CHANGES_SHOWN)
 
     @pages.get("/runs")
     def runs() -> str:

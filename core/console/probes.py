@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
-from core.engine.lease import holder
+from core.console.hands import hands
 from core.store import Store
 
 
-def probes_blueprint(store: Store, clock: Clock) -> Blueprint:
+def probes_blueprint(store: Store, clock: Clock, every: timedelta) -> Blueprint:
     """``/healthz`` and ``/readyz``, for anybody: they tell nothing but yes or no, and why not."""
     blueprint = Blueprint("probes", __name__)
 
@@ -22,19 +24,21 @@ def probes_blueprint(store: Store, clock: Clock) -> Blueprint:
     @blueprint.get("/readyz")
     def readyz() -> Response:
         """Say whether work can be done, and why not."""
-        lacking = whats_lacking(store, clock)
+        lacking = whats_lacking(store, clock, every)
         return _answer(503, lacking) if lacking else _answer(200, "ready")
 
     return blueprint
 
 
-def whats_lacking(store: Store, clock: Clock) -> str | None:
-    """Why no work can be done now; None when it can: the store answers and some worker holds the lease."""
+def whats_lacking(store: Store, clock: Clock, every: timedelta) -> str | None:
+    """Why no work can be done now; None when it can: the store answers, and some process has worked lately."""
+    now = clock.now()
     try:
-        lease = holder(store, clock)
+        with store.read() as conn:
+            found = hands(conn, now)
     except SQLAlchemyError:
         return "the store does not answer"
-    return None if lease else "no worker is at work"
+    return None if found.are_there(now, every) else "no worker is at work"
 
 
 def _answer(status: int, text: str) -> Response:

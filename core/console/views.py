@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -11,7 +12,7 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from core.connector import Connector
-from core.engine.lease import holder
+from core.console.hands import Hands, hands
 from core.errors import ConfigError
 from core.hub import Hub
 from core.ledger import Operation, Plan, show_plan
@@ -20,7 +21,6 @@ from core.model import SourceKey
 from core.report.figures import ClientRow, Source, read_clients, read_source
 from core.store.crosswalk import members
 from core.store.findings import StoredFinding, read_findings
-from core.store.leases import Lease
 from core.store.parked import Parked, read_parked
 from core.store.runs import Run, read_runs
 from core.store.tables import golden_record, inbox, operation, parked_record, signal_value
@@ -34,7 +34,8 @@ PAGE_SIZE = 100
 class Status:
     """The first page: who works, what is read, what ran, what waits, what needs a person."""
 
-    worker: Lease | None
+    hands: Hands
+    is_attended: bool
     sources: Sequence[Source]
     records: Mapping[str, int]
     operations: Mapping[str, int]
@@ -86,9 +87,12 @@ class ClientView:
 
 def status_of(hub: Hub) -> Status:
     """Read the first page."""
+    now, every = hub.clock.now(), timedelta(minutes=hub.config.settings.every_minutes)
     with hub.store.read() as conn:
+        found = hands(conn, now)
         return Status(
-            worker=holder(hub.store, hub.clock),
+            hands=found,
+            is_attended=found.are_there(now, every),
             sources=[read_source(conn, setup) for setup in hub.setups],
             records=_counts(conn, golden_record.c.record_type, golden_record.c.gone.is_(None)),
             operations=_counts(conn, operation.c.state),

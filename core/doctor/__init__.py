@@ -11,7 +11,6 @@ from core.connector import Finding
 from core.doctor.crm import examine_connections
 from core.doctor.tidiness import untidiness
 from core.hub import Hub
-from core.store.audit import verify
 from core.store.findings import read_findings
 from core.store.parked import read_parked
 
@@ -42,11 +41,11 @@ def _store(hub: Hub) -> Iterator[Finding]:
         for stored in read_findings(conn):
             yield Finding(stored.code, stored.severity, stored.message, stored.place, stored.remedy, stored.count)
         parked = Counter((row.problem, row.remedy) for row in read_parked(conn))
-        broken_at = verify(conn)
+        verdict = hub.anchors.verify(conn)
     for (problem, remedy), count in parked.items():
         yield Finding("parked", "warning", f"records set aside: {problem}", "store", remedy, count)
-    if broken_at is not None:
+    if verdict.problem is not None:
         yield Finding(
-            "audit", "error", f"the audit log was changed from outside at entry {broken_at}", "store.audit",
+            "audit", "error", f"the audit log was changed from outside: {verdict.problem}", "store.audit",
             "restore the store from a back-up and find out who can write to it",
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,20 +19,33 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+Loop = Callable[[threading.Event], None]
+"""Does its work again and again until the event is set."""
+
+
 def run_all(
-    hub: Hub, host: str, port: int, app: WSGIApplication, announce: Callable[[int], None] = lambda _: None
+    hub: Hub,
+    host: str,
+    port: int,
+    app: WSGIApplication,
+    announce: Callable[[int], None] = lambda _: None,
+    beside: Sequence[Loop] = (),
 ) -> None:
     """Serve ``app`` and do the job until SIGTERM or SIGINT; what has begun is finished, a second signal ends at once.
 
-    ``announce`` is told the port once it answers. Must be called in the main thread, where signals arrive.
+    ``announce`` is told the port once it answers; ``beside`` are loops that run in threads of their own. Must be called
+    in the main thread, where signals arrive.
     """
     stopping = threading.Event()
-    with _stop_on_signal(stopping), serving(app, host, port) as number, ThreadPoolExecutor(1, "inlay-worker") as pool:
-        worker = pool.submit(Worker(hub, stopping).run)
-        worker.add_done_callback(lambda _: stopping.set())
+    threads = ThreadPoolExecutor(1 + len(beside), "inlay-worker")
+    with _stop_on_signal(stopping), serving(app, host, port) as number, threads as pool:
+        loops = [pool.submit(Worker(hub, stopping).run), *(pool.submit(loop, stopping) for loop in beside)]
+        for loop in loops:
+            loop.add_done_callback(lambda _: stopping.set())
         announce(number)
         stopping.wait()
-        worker.result()
+        for loop in loops:
+            loop.result()
 
 
 @contextmanager

@@ -1,52 +1,71 @@
-"""The links of the job, as plain functions over a hub: any worker may call them, in this order, as often as it likes.
+"""The jobs, as plain functions over a hub: any worker may do one, as often as it likes.
 
-Each reads rows and leaves rows, so that a worker may be stopped between two of them, or killed inside one.
+Each reads rows and leaves rows, so that a worker may be stopped between two of them, or killed inside one. What a job
+makes necessary is wanted by it as a row before it ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-
+from core.engine.inbox import take_in_events
 from core.hub import Hub
 from core.ledger import Approval
+from core.store import jobs
+from core.store.events import save_position
 from core.store.inbox import settle_until, waiting
-from core.sync import sync_connection
+from core.sync import ConnectionSetup, sync_connection
 
+EVENTS, SYNC, THINK, DELIVER = "events:", "sync:", "think", "deliver"
 WORKER = Approval(by="inlay run")
 
 
-def sync(hub: Hub, only: Collection[str] | None = None) -> None:
-    """Read all connections, or those named, join what came, and settle the events that told of it.
+def events(hub: Hub, name: str) -> None:
+    """Take in what a connection's events are about; where they do not say it, the connection is to be read on.
 
-    The events of a connection that could not be read to the end stay new, for the next round.
+    Each event is looked at once here. One that cannot be taken in now stays new until the next reading.
     """
-    with hub.store.read() as conn:
-        told = waiting(conn)
-    asked = [setup for setup in hub.setups if only is None or setup.name in only]
-    complete = [setup.name for setup in asked if sync_connection(hub.store, setup, hub.clock).complete]
-    hub.join()
     with hub.store.begin() as conn:
-        for connection in told.keys() & set(complete):
-            settle_until(conn, connection, told[connection], "done")
+        save_position(conn, EVENTS + name, str(waiting(conn).get(name, 0)))
+    is_unclear = take_in_events(hub.store, _setup(hub, name), hub.clock)
+    _want(hub, SYNC + name if is_unclear else THINK)
 
 
-def signals(hub: Hub) -> None:
-    """Compute all signals."""
+def sync(hub: Hub, name: str) -> None:
+    """Read a connection on from where it was, which also finds what no event told of.
+
+    What events told of comes first. Those of a connection that could not be read to the end stay new, and the error is
+    raised: the next reading is to be later.
+    """
+    setup = _setup(hub, name)
+    take_in_events(hub.store, setup, hub.clock)
+    with hub.store.read() as conn:
+        told = waiting(conn).get(name)
+    report = sync_connection(hub.store, setup, hub.clock)
+    _want(hub, THINK)
+    if report.errors:
+        raise report.errors[0]
+    if told is not None and report.complete:
+        with hub.store.begin() as conn:
+            settle_until(conn, name, told, "done")
+
+
+def think(hub: Hub) -> None:
+    """Join what was read, compute all signals, make the plan the current one, and let go what needs nobody's word."""
+    hub.join()
     hub.evaluate()
-
-
-def plan(hub: Hub) -> None:
-    """Make the present state's plan the current one."""
     hub.plan()
+    if hub.let_go(WORKER):
+        _want(hub, DELIVER)
 
 
 def deliver(hub: Hub) -> None:
-    """Write what needs nobody's approval, and what earlier runs left on its way."""
-    hub.apply(WORKER)
+    """Carry to the CRMs what is due in the outbox, whoever put it there."""
+    hub.carry()
 
 
-AFTER_SYNC: tuple[tuple[str, Callable[[Hub], None]], ...] = (
-    ("signals", signals),
-    ("plan", plan),
-    ("deliver", deliver),
-)
+def _setup(hub: Hub, name: str) -> ConnectionSetup:
+    return next(setup for setup in hub.setups if setup.name == name)
+
+
+def _want(hub: Hub, name: str) -> None:
+    with hub.store.begin() as conn:
+        jobs.want(conn, [name], hub.clock.now())

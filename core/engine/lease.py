@@ -1,4 +1,4 @@
-"""Holding the worker's lease: one process works on a store, others stand by and take over when it ends or dies."""
+"""Holding a lease: one process does a piece of work, another takes over when it ends or dies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from core.clock import Clock
 from core.store import Store
 from core.store.leases import Lease, give_back, read_lease, renew_lease, take_lease
 
-NAME = "worker"
 SECONDS = 60.0
 
 
@@ -62,11 +61,11 @@ class Hold:
 
 
 @contextmanager
-def hold_lease(store: Store, clock: Clock, seconds: float = SECONDS) -> Iterator[Hold | None]:
-    """Hold the worker's lease for the length of the block; None when another process has it."""
+def hold_lease(store: Store, clock: Clock, seconds: float = SECONDS, *, name: str) -> Iterator[Hold | None]:
+    """Hold a lease for the length of the block; None when another process has it."""
     now = clock.now()
     with store.begin() as conn:
-        lease = take_lease(conn, NAME, _name_of_process(), now, now + timedelta(seconds=seconds))
+        lease = take_lease(conn, name, _name_of_process(), now, now + timedelta(seconds=seconds))
     if lease is None:
         yield None
         return
@@ -78,10 +77,10 @@ def hold_lease(store: Store, clock: Clock, seconds: float = SECONDS) -> Iterator
         hold.end()
 
 
-def holder(store: Store, clock: Clock) -> Lease | None:
-    """The lease of the process at work now; None when nobody works."""
+def holder(store: Store, clock: Clock, name: str) -> Lease | None:
+    """A lease as the process at work holds it now; None when nobody does."""
     with store.read() as conn:
-        lease = read_lease(conn, NAME)
+        lease = read_lease(conn, name)
     return lease if lease and datetime.fromisoformat(lease.until) > clock.now() else None
 
 

@@ -76,7 +76,7 @@ def stand_alone(conn: Connection, record_type: str, ids: Sequence[str], at: str)
     """Give records that are linked no more their own golden records back."""
     rows = linked.read_linked(conn, record_type, ids)
     golden.save_golden(conn, [_golden_row(record_type, row, at) for row in rows.values()])
-    crosswalk.link(conn, [(record_type, key, key, crosswalk.ALONE, None, at) for key in rows])
+    crosswalk.part(conn, record_type, list(rows))
     linked.remove_linked(conn, record_type, list(rows))
 
 
@@ -155,6 +155,5 @@ def _said(conn: Connection, kind: str, ids: Sequence[str]) -> dict[str, LinkedRo
 
 
 def _golden_row(kind: str, row: LinkedRow, at: str) -> tuple[str | None, ...]:
-    provenance = orjson.dumps({"*": [row.source_id, row.stamp]}).decode()
     data = orjson.dumps(row.data).decode()
-    return (kind, row.source_id, row.data.get("client_id"), data, provenance, at, row.gone)
+    return (kind, row.source_id, row.data.get("client_id"), data, golden.OWN, at, row.gone)

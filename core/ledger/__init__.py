@@ -1,6 +1,6 @@
 """The ledger decides: what is written into the CRMs, by whose leave, that it happens once, and how it is undone."""
 
-from core.ledger.apply import ApplyReport, Approval, apply_plan, resume
+from core.ledger.apply import ApplyReport, Approval, apply_plan, queue_plan, resume
 from core.ledger.creates import Refusal
 from core.ledger.deliver import DeliveryProgress
 from core.ledger.delivery import STEPS, Delivery, Step, one_after_another, side_by_side
@@ -47,6 +47,7 @@ __all__ = [
     "plan_as_csv",
     "plan_as_json",
     "plan_undo",
+    "queue_plan",
     "render_plan",
     "replay",
     "resume",

@@ -21,11 +21,10 @@ from core.ledger.policy import APPLY, EDITED, NEEDS_APPROVAL
 from core.ledger.target import targets_of
 from core.store import Store
 from core.store.audit import append
-from core.store.runs import RunState, end_run, read_runs, start_run
+from core.store.runs import RunState, end_run, open_runs, read_runs, start_run
 from core.sync import ConnectionSetup
 
 KINDS = ("apply", "undo")
-OPEN = ("running", "interrupted")
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def apply_plan(
     Raises ``ConfigError`` when ``plan_id`` is no longer the current plan: somebody approved what they have not seen.
     """
     with store.begin() as conn:
-        run_id = _queue(conn, clock, approve, plan_id)
+        run_id = queue_plan(conn, clock, approve, plan_id)
     return deliver(store, setups, clock, run_id, delivery, progress)
 
 
@@ -127,7 +126,7 @@ def deliver(
     )
 
 
-def _queue(conn: Connection, clock: Clock, approve: Approval, plan_id: str | None) -> str | None:
+def queue_plan(conn: Connection, clock: Clock, approve: Approval, plan_id: str | None = None) -> str | None:
     """Put what may go into the outbox, in one transaction with its run and its audit entry; None when nothing may."""
     plans = read_runs(conn, kind="plan", limit=1)
     current = plans[0].facts["plan"] if plans else ""
@@ -155,6 +154,6 @@ def queue_operations(
 def close_runs(conn: Connection, clock: Clock) -> None:
     """End every run whose operations have all come to an end; the others count as interrupted until they do."""
     still = runs_waiting(conn)
-    for run in [run for kind in KINDS for run in read_runs(conn, kind=kind, limit=1000) if run.state in OPEN]:
-        state: RunState = "interrupted" if run.id in still else "done"
-        end_run(conn, run.id, clock, state, {"states": counts_of_run(conn, run.id)})
+    for run_id in open_runs(conn, KINDS):
+        state: RunState = "interrupted" if run_id in still else "done"
+        end_run(conn, run_id, clock, state, {"states": counts_of_run(conn, run_id)})

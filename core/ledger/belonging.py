@@ -7,9 +7,19 @@ from typing import Protocol
 
 from sqlalchemy import Connection, select
 
-from core.ledger.current import chunks
-from core.store.crosswalk import resolve
-from core.store.tables import crosswalk, golden_record
+from core.model import RECORD_TYPES
+from core.store.among import among
+from core.store.crosswalk import HOMES, resolve
+from core.store.tables import golden_record
+
+HOME, GOLDEN = HOMES.c, golden_record.c
+# The types are named so that both tables are entered by their keys, which begin with the type.
+OWN = select(HOME.source_id, HOME.record_type, HOME.golden_id).where(
+    HOME.record_type.in_(sorted(RECORD_TYPES)), among(HOME.source_id, "ids")
+)
+CLIENTS = select(GOLDEN.record_type, GOLDEN.id, GOLDEN.client_ref).where(
+    GOLDEN.record_type.in_(sorted(RECORD_TYPES)), among(GOLDEN.id, "ids"), GOLDEN.client_ref.isnot(None)
+)
 
 
 class Rests(Protocol):
@@ -47,15 +57,9 @@ def records_in(inputs: Iterable[str]) -> list[str]:
 
 def owners_of_records(conn: Connection, ids: Collection[str]) -> Mapping[str, str]:
     """The golden client that each record belongs to; records of nobody, and unknown ones, are left out."""
-    homes: dict[str, tuple[str, str]] = {}
-    for chunk in chunks(sorted(ids)):
-        query = select(crosswalk.c.source_id, crosswalk.c.record_type, crosswalk.c.golden_id)
-        homes |= {row[0]: (row[1], row[2]) for row in conn.execute(query.where(crosswalk.c.source_id.in_(chunk)))}
-    said: dict[tuple[str, str], str] = {}
-    for chunk in chunks(sorted({golden for kind, golden in homes.values() if kind != "client"})):
-        row = golden_record.c
-        query = select(row.record_type, row.id, row.client_ref).where(row.id.in_(chunk), row.client_ref.isnot(None))
-        said |= {(one[0], one[1]): one[2] for one in conn.execute(query)}
+    homes = {row[0]: (row[1], row[2]) for row in conn.execute(OWN, {"ids": ids})} if ids else {}
+    theirs = {golden for kind, golden in homes.values() if kind != "client"}
+    said = {(row[0], row[1]): row[2] for row in conn.execute(CLIENTS, {"ids": theirs})} if theirs else {}
     golden = resolve(conn, "client", set(said.values()))
     owners = {record: home[1] for record, home in homes.items() if home[0] == "client"}
     return owners | {record: golden[said[home]] for record, home in homes.items() if home in said}

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, delete, func, select
 
-from core.ledger.current import chunks
 from core.ledger.operations import COLUMNS, Operation, count_by_state, from_row, to_row
+from core.store.among import among
 from core.store.bulk import insert_new, select_in
 from core.store.tables import operation
 
-ROW = tuple(operation.c[name] for name in COLUMNS)
+OP = operation.c
+ROWS = select(*(OP[name] for name in COLUMNS))
+IN_ORDER = ROWS.order_by(OP.plan_id, OP.position)
+CHOSEN = among(OP.id, "ids")
+PLANNED, BY_ID = IN_ORDER.where(OP.state == "planned"), ROWS.where(CHOSEN)
+FORGET_PLAN = delete(operation).where(OP.state == "planned")
+STATES_OF_RUN = select(OP.state).where(OP.run_id == bindparam("run"))
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Attempt:
 
 def keep_plan(conn: Connection, plan_id: str, operations: Sequence[Operation]) -> None:
     """Make these the current plan; what was only planned before is forgotten."""
-    conn.execute(delete(operation).where(operation.c.state == "planned"))
+    conn.execute(FORGET_PLAN)
     add_operations(conn, plan_id, operations)
 
 
@@ -39,19 +47,22 @@ def add_operations(conn: Connection, plan_id: str, operations: Sequence[Operatio
 
 def planned_operations(conn: Connection) -> list[Operation]:
     """The current plan, in its order."""
-    return list(read_operations(conn, operation.c.state == "planned"))
+    return list(_read(conn, PLANNED))
 
 
 def read_operations(conn: Connection, *conditions: ColumnElement[bool]) -> Iterator[Operation]:
     """The operations that meet all conditions, in the order of their plans."""
-    order = (operation.c.plan_id, operation.c.position)
-    for row in conn.execute(select(*ROW).where(*conditions).order_by(*order)).all():
+    return _read(conn, IN_ORDER.where(*conditions))
+
+
+def _read(conn: Connection, query: Select[*tuple[Any, ...]], told: Mapping[str, Any] = NOTHING) -> Iterator[Operation]:
+    for row in conn.execute(query, told).all():
         yield from_row(row)
 
 
 def operations_by_id(conn: Connection, ids: Sequence[str]) -> dict[str, Operation]:
     """These operations, by id; unknown ids are left out."""
-    return {one.id: one for chunk in chunks(ids) for one in read_operations(conn, operation.c.id.in_(chunk))}
+    return {one.id: one for one in _read(conn, BY_ID, {"ids": ids})}
 
 
 def attempts(conn: Connection, ids: Sequence[str]) -> dict[str, Attempt]:
@@ -62,21 +73,26 @@ def attempts(conn: Connection, ids: Sequence[str]) -> dict[str, Attempt]:
 
 def counts_of_run(conn: Connection, run_id: str) -> dict[str, int]:
     """How many operations of a run are in which state."""
-    states = conn.execute(select(operation.c.state).where(operation.c.run_id == run_id)).scalars()
-    return count_by_state(states)
+    return count_by_state(conn.execute(STATES_OF_RUN, {"run": run_id}).scalars())
 
 
 def counts_of_runs(conn: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """The same for several runs at once."""
-    op = operation.c
-    query = select(op.run_id, op.state, func.count()).where(op.run_id.in_(run_ids)).group_by(op.run_id, op.state)
+    query = select(OP.run_id, OP.state, func.count()).where(OP.run_id.in_(run_ids)).group_by(OP.run_id, OP.state)
     found: dict[str, dict[str, int]] = {run_id: {} for run_id in run_ids}
-    for run_id, state, number in conn.execute(query.order_by(op.run_id, op.state)):
+    for run_id, state, number in conn.execute(query.order_by(OP.run_id, OP.state)):
         found[run_id][state] = number
     return found
 
 
 def set_state(conn: Connection, ids: Sequence[str], state: str, **columns: Any) -> None:
     """Move operations into a state, setting further columns alike for all of them."""
-    for chunk in chunks(ids):
-        conn.execute(operation.update().where(operation.c.id.in_(chunk)).values(state=state, **columns))
+    if ids:
+        told = {f"to_{name}": value for name, value in columns.items()}
+        conn.execute(_moving(tuple(columns)), {"ids": ids, "to_state": state, **told})
+
+
+@cache
+def _moving(columns: tuple[str, ...]) -> Update:
+    """The statement that moves operations into a state and sets these further columns."""
+    return operation.update().where(CHOSEN).values({name: bindparam(f"to_{name}") for name in ("state", *columns)})

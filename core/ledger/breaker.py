@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from core.clock import iso
 from core.connector import Finding
@@ -22,6 +22,19 @@ Admission = Literal["free", "probe", "rest"]
 COLUMNS = ("connection", "failures", "probe_at", "since", "cause")
 LONGEST_PAUSE = timedelta(minutes=30)
 SILENT = "connection_silent"
+ROW = breaker.c
+NAMED = ROW.connection == bindparam("of")
+ALL = select(breaker).order_by(ROW.connection)
+RESTING = select(ROW.connection).where(ROW.probe_at > bindparam("now"))
+FAILURES = select(ROW.failures).where(NAMED)
+TRY = update(breaker).where(NAMED, ROW.probe_at <= bindparam("now")).values(probe_at=bindparam("until"))
+COUNT = (
+    update(breaker)
+    .where(NAMED)
+    .values(failures=ROW.failures + 1, probe_at=bindparam("until"), cause=bindparam("why"))
+    .returning(*ROW)
+)
+FREE = delete(breaker).where(NAMED)
 OPEN_AT = 5
 """Failures in a row after which a connection counts as down and an admin is told."""
 
@@ -55,34 +68,29 @@ def pause(failures: int) -> timedelta:
 
 def rests(conn: Connection) -> list[Rest]:
     """All connections that failed last time, by name."""
-    return [Rest(*row) for row in conn.execute(select(breaker).order_by(breaker.c.connection))]
+    return [Rest(*row) for row in conn.execute(ALL)]
 
 
 def resting(conn: Connection, now: datetime) -> set[str]:
     """The connections that nobody may call now."""
-    return set(conn.execute(select(breaker.c.connection).where(breaker.c.probe_at > iso(now))).scalars())
+    return set(conn.execute(RESTING, {"now": iso(now)}).scalars())
 
 
 def admit(conn: Connection, connection: str, now: datetime) -> Admission:
     """Say whether a call may go now; a ``probe`` is given to one caller per pause, whether he lives to tell or not."""
-    row = breaker.c
-    known = conn.execute(select(row.failures).where(row.connection == connection)).scalar()
+    known = conn.execute(FAILURES, {"of": connection}).scalar()
     if known is None:
         return "free"
-    mine = update(breaker).where(row.connection == connection, row.probe_at <= iso(now))
-    taken = conn.execute(mine.values(probe_at=iso(now + pause(known)))).rowcount
+    taken = conn.execute(TRY, {"of": connection, "now": iso(now), "until": iso(now + pause(known))}).rowcount
     return "probe" if taken else "rest"
 
 
 def fail(conn: Connection, connection: str, cause: str, now: datetime, until: datetime | None) -> Rest:
     """Count one more failure; nobody calls before ``until``, or before a pause that doubles each time."""
-    row, mine = breaker.c, breaker.c.connection == connection
     insert_new(conn, breaker, COLUMNS, [(connection, 0, iso(now), iso(now), cause)])
-    before: int = conn.execute(select(row.failures).where(mine)).scalar_one()
+    before: int = conn.execute(FAILURES, {"of": connection}).scalar_one()
     rest_until = max(until, now) if until else now + pause(before)
-    values = {"failures": row.failures + 1, "probe_at": iso(rest_until), "cause": cause}
-    conn.execute(update(breaker).where(mine).values(**values))
-    rest = Rest(*conn.execute(select(breaker).where(mine)).one())
+    rest = Rest(*conn.execute(COUNT, {"of": connection, "until": iso(rest_until), "why": cause}).one())
     if rest.is_open:
         report(conn, [rest.finding()], iso(now))
     return rest
@@ -90,5 +98,5 @@ def fail(conn: Connection, connection: str, cause: str, now: datetime, until: da
 
 def succeed(conn: Connection, connection: str) -> None:
     """Let everybody call again."""
-    conn.execute(delete(breaker).where(breaker.c.connection == connection))
+    conn.execute(FREE, {"of": connection})
     settle(conn, SILENT, connection)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
 
 from core.clock import iso
 from core.ledger.operations import IN_FLIGHT, Operation
@@ -16,6 +16,14 @@ from core.ledger.policy import APPLY, BLOCKED, NEEDS_APPROVAL, PlanRules
 from core.store.tables import operation
 
 Owner = tuple[str, str]
+OP = operation.c
+SINCE: BindParameter[str] = bindparam("since")
+MOVING = or_(*(OP.state == state for state in IN_FLIGHT))
+TASKS = select(OP.connection, OP.after).where(
+    OP.kind == "create_record", ((OP.state == "applied") & (OP.applied_at >= SINCE)) | MOVING
+)
+APPLIED = select(func.count()).where(OP.applied_at.isnot(None), OP.applied_at >= SINCE)
+WRITTEN = select(APPLIED.scalar_subquery() + select(func.count()).where(MOVING).scalar_subquery())
 
 
 def capped(
@@ -66,11 +74,8 @@ def owner_of(planned: Operation) -> Owner | None:
 
 def tasks_since(conn: Connection, midnight: datetime) -> Counter[Owner]:
     """The tasks made or on their way since an instant, per owner."""
-    op = operation.c
-    made = (op.state == "applied") & (op.applied_at >= iso(midnight))
-    query = select(op.connection, op.after).where(op.kind == "create_record", made | op.state.in_(IN_FLIGHT))
     counted: Counter[Owner] = Counter()
-    for connection, after in conn.execute(query):
+    for connection, after in conn.execute(TASKS, {"since": iso(midnight)}):
         owner = orjson.loads(after).get("owner")
         if owner:
             counted[connection, owner] += 1
@@ -79,7 +84,5 @@ def tasks_since(conn: Connection, midnight: datetime) -> Counter[Owner]:
 
 def written_since(conn: Connection, midnight: datetime) -> int:
     """How many operations were applied since an instant or are on their way."""
-    op = operation.c
-    applied = select(func.count()).where(op.applied_at.isnot(None), op.applied_at >= iso(midnight))
-    moving = select(func.count()).where(op.state.in_(IN_FLIGHT))
-    return conn.execute(applied).scalar_one() + conn.execute(moving).scalar_one()
+    written: int = conn.execute(WRITTEN, {"since": iso(midnight)}).scalar_one()
+    return written

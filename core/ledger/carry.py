@@ -5,24 +5,27 @@ A process killed between any two of these leaves rows that say so; whoever comes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from core.clock import Clock
 from core.errors import AuthError, ConfigError, InlayError, RetryLater
 from core.ledger.book import operations_by_id, set_state
-from core.ledger.breaker import Admission, admit, succeed
+from core.ledger.breaker import Admission, admit, fail, succeed
 from core.ledger.delivery import Delivery
 from core.ledger.endings import Ending, bounded, endings_of, record
-from core.ledger.look import drift, is_fresh, look
+from core.ledger.look import drift, is_fresh, look, overdue
 from core.ledger.merges import join_records, keep_snapshots
 from core.ledger.operations import Operation
-from core.ledger.outbox import Claim, claim
+from core.ledger.outbox import Claim, claim, renew
 from core.ledger.parcel import Batch, parcels
 from core.ledger.readback import settle
 from core.ledger.send import Sent, send
 from core.ledger.target import Target
+from core.pulse import heard_by
 from core.store import Store
 
 TROUBLE = (RetryLater, AuthError, ConfigError)
@@ -33,7 +36,7 @@ Claims = Mapping[str, Claim]
 class Carried:
     """How a batch fared: the last ending of each operation, and why the connection has to rest or stop, if it has.
 
-    ``admission`` says whether the connection's breaker let the batch go.
+    ``admission`` says whether the connection's breaker let the batch go; ``is_told``: it knows of the trouble.
     """
 
     endings: dict[str, Ending] = field(default_factory=dict)
@@ -41,6 +44,12 @@ class Carried:
     trouble: InlayError | None = None
     is_busy: bool = False
     busy_until: datetime | None = None
+    is_told: bool = False
+
+    @property
+    def has_to_rest(self) -> bool:
+        """Whether the vendor wants to be left in peace for a while."""
+        return isinstance(self.trouble, RetryLater) or (self.trouble is None and self.is_busy)
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,8 @@ class Carrier:
             known = operations_by_id(conn, list(claims))
             mine = [known[one] for one in batch.ids if one in known]
             waiting = [one for one in mine if one.state == "queued"]
-            drifted = record(conn, drift(conn, target, waiting), claims, now)
+            unfit = {one.operation.id: one for one in [*overdue(waiting, now), *drift(conn, target, waiting)]}
+            drifted = record(conn, list(unfit.values()), claims, now)
             stale = {one.operation.id for one in drifted}
             ready = [one for one in waiting if one.id not in stale]
             set_state(conn, [one.id for one in ready], "sending")
@@ -122,10 +132,11 @@ class Carrier:
         carried: Carried,
     ) -> None:
         load = parcels(ready, stamps)
-        if batch.verb == "merge":
-            sent = self._merge(target, ready)
-        else:
-            sent = send(target.connector, batch.stream, batch.verb, load)
+        with heard_by(self._keeping(claims)):
+            if batch.verb == "merge":
+                sent = self._merge(target, ready)
+            else:
+                sent = send(target.connector, batch.stream, batch.verb, load)
         self.delivery.reached("sent")
         carried.trouble = sent.trouble
         said = [one for one in sent.outcomes if one is not None]
@@ -138,6 +149,21 @@ class Carrier:
         self.delivery.reached("written down")
         if carried.trouble is None:
             self._settle(target, [one.operation for one in endings if one.state == "unknown"], claims, carried)
+
+    def _keeping(self, claims: Claims) -> Callable[[], None]:
+        """What keeps a batch ours while its call goes on: renews the lease when a third of it has passed."""
+        length, renewed = self.delivery.lease_seconds, self.clock.monotonic()
+
+        def keep() -> None:
+            """Hear a sign of life."""
+            nonlocal renewed
+            if self.clock.monotonic() - renewed < length / 3:
+                return
+            renewed = self.clock.monotonic()
+            with self.store.begin() as conn:
+                renew(conn, claims, self.clock.now(), length)
+
+        return keep
 
     def _merge(self, target: Target, ready: Sequence[Operation]) -> Sent:
         """Merge records, after a snapshot of each merge is safely in the store."""
@@ -170,6 +196,16 @@ class Carrier:
             return
         with self.store.begin() as conn:
             valid = record(conn, bounded(endings, claims, self.delivery.attempts), claims, self.clock.now())
-            if carried.admission == "probe" and carried.trouble is None and not carried.is_busy and valid:
-                succeed(conn, valid[0].operation.connection)
+            self._tell_breaker(conn, endings[0].operation.connection, carried, is_proof=bool(valid))
         carried.endings.update((one.operation.id, one) for one in valid)
+
+    def _tell_breaker(self, conn: Connection, connection: str, carried: Carried, *, is_proof: bool) -> None:
+        """Let all workers know at once that a connection has to rest, or that it answers again."""
+        if carried.has_to_rest and not carried.is_told:
+            trouble = carried.trouble
+            until = trouble.retry_at if isinstance(trouble, RetryLater) else carried.busy_until
+            cause = trouble.what if trouble else "the vendor sent every row back"
+            fail(conn, connection, cause, self.clock.now(), until)
+            carried.is_told = True
+        elif carried.admission == "probe" and carried.trouble is None and not carried.is_busy and is_proof:
+            succeed(conn, connection)

@@ -1,10 +1,9 @@
-"""What a plan costs in API calls: distinct records per stream and verb, cut into the vendor's batches."""
+"""What a plan costs in API calls: distinct records per stream and verb, cut into the vendor's batches or jobs."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from math import ceil
 
 from core.ledger.operations import Act, Operation
 from core.ledger.target import Target
@@ -30,8 +29,8 @@ def _calls(operations: Iterable[Operation], targets: Mapping[str, Target]) -> di
         records.setdefault(group, set()).add(planned.external_id or planned.key)
     calls: dict[str, int] = {}
     for (name, stream, verb), touched in records.items():
-        size = targets[name].batch_size(stream, verb) if name in targets else 1
-        calls[name] = calls.get(name, 0) + ceil(len(touched) / size)
+        asked = targets[name].calls(stream, verb, len(touched)) if name in targets else len(touched)
+        calls[name] = calls.get(name, 0) + asked
     return calls
 
 

@@ -16,13 +16,14 @@ from sqlalchemy import Connection, select
 
 from core.clock import iso
 from core.ledger.belonging import foreign
-from core.ledger.current import chunks, keys_held, living
+from core.ledger.current import keys_held, living
 from core.ledger.operations import Operation, operation_id, vendor_key
 from core.ledger.policy import APPLY, PlanRules, by_mode
 from core.ledger.target import Target
 from core.mapping import CreateRule
 from core.model import SourceKey
 from core.proposals import CreateTask, LogNote, Priority
+from core.store.among import among
 from core.store.crosswalk import members, resolve
 from core.store.golden import lookup
 from core.store.tables import operation
@@ -31,6 +32,9 @@ Creating = Mapping[str, Sequence[CreateTask | LogNote]]
 RECORD_TYPES: dict[type, str] = {CreateTask: "task", LogNote: "interaction"}
 NEVER_EMPTY = ("client_id", "key", "subject")
 REPEATABLE = ("undone", "rejected", "skipped")
+OP = operation.c
+PAST = select(OP.key, OP.id, OP.state).where(OP.kind == "create_record", OP.state != "planned", among(OP.key, "keys"))
+TAKEN_BACK = select(OP.undo_of, OP.run_id).where(among(OP.undo_of, "ids"), OP.state == "applied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +151,11 @@ def _malformed_task(proposal: Any) -> str | None:
 def _past(conn: Connection, keys: Sequence[str]) -> dict[str, Past]:
     """For each key the operation that says most about it: one applied before one undone, before one that failed."""
     found: dict[str, Past] = {}
-    op, undo = operation.c, operation.alias("undo")
-    query = (
-        select(op.key, op.id, op.state, undo.c.run_id)
-        .join_from(operation, undo, (undo.c.undo_of == op.id) & (undo.c.state == "applied"), isouter=True)
-        .where(op.kind == "create_record", op.state != "planned")
-    )
-    for chunk in chunks(keys):
-        rows = conn.execute(query.where(op.key.in_(chunk))).all()
-        for row in sorted(rows, key=lambda row: (row[2] in REPEATABLE, row[2] != "undone", row[1]), reverse=True):
-            found[row[0]] = Past(row[1], row[2], row[3])
+    rows = conn.execute(PAST, {"keys": keys}).all() if keys else ()
+    undone = [row[1] for row in rows if row[2] == "undone"]
+    by = {row[0]: row[1] for row in conn.execute(TAKEN_BACK, {"ids": undone})} if undone else {}
+    for row in sorted(rows, key=lambda row: (row[2] in REPEATABLE, row[2] != "undone", row[1]), reverse=True):
+        found[row[0]] = Past(row[1], row[2], by.get(row[1]))
     return found
 
 

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from core.connector import RawRecord
 from core.ledger.operations import IN_FLIGHT
 from core.ledger.target import Target
 from core.model import SourceKey
-from core.store.sources import of_stream, read_sources, read_stream
-from core.store.tables import crosswalk, operation, source_record, written_value
+from core.store.among import among
+from core.store.crosswalk import HOMES
+from core.store.sources import read_sources, read_stream
+from core.store.tables import operation, source_record, written_value
 
 CHUNK = 1000
+OP, WRITE, HOME, SOURCE = operation.c, written_value.c, HOMES.c, source_record.c
+MEMBERS = (
+    select(HOME.source_id, HOME.golden_id)
+    .where(HOME.record_type == bindparam("kind"), HOME.source_id >= bindparam("first"))
+    .where(HOME.source_id < bindparam("beyond"))
+    .order_by(HOME.source_id)
+)
+WRITES = (
+    select(
+        WRITE.external_id, WRITE.field, WRITE.value, WRITE.operation_id, WRITE.written_at, OP.undo_of, OP.run_id,
+        WRITE.over,
+    )
+    .join_from(written_value, operation, OP.id == WRITE.operation_id, isouter=True)
+    .where(WRITE.connection == bindparam("of"), WRITE.stream == bindparam("stream"), among(WRITE.external_id, "ids"))
+)  # fmt: skip
+ON_THEIR_WAY = select(OP.kind, OP.connection, OP.stream, OP.external_id, OP.key, OP.field).where(
+    or_(*(OP.state == state for state in IN_FLIGHT))
+)
+LIVING = select(SOURCE.id).where(among(SOURCE.id, "ids"), SOURCE.gone.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +90,9 @@ def holdings(
     conn: Connection, record_type: str, target: Target, stream: str
 ) -> Iterator[tuple[list[Holding], dict[str, str]]]:
     """All live records of a stream that are records of one type, in chunks by source id, with their golden ids."""
-    prefix, link = f"{target.name}/{stream}/", crosswalk.c
-    query = select(link.source_id, link.golden_id).where(
-        link.record_type == record_type, of_stream(target.name, stream, link.source_id)
-    )
-    members = conn.execute(query.order_by(link.source_id)).all()
+    path = f"{target.name}/{stream}"
+    prefix = f"{path}/"
+    members = conn.execute(MEMBERS, {"kind": record_type, "first": prefix, "beyond": f"{path}0"}).all()
     for start in range(0, len(members), CHUNK):
         golden = {source_id[len(prefix) :]: golden_id for source_id, golden_id in members[start : start + CHUNK]}
         held = holdings_of(conn, target, stream, list(golden))
@@ -95,37 +114,18 @@ def holdings_of(conn: Connection, target: Target, stream: str, ids: Sequence[str
 def written_values(conn: Connection, connection: str, stream: str, ids: Sequence[str]) -> dict[str, dict[str, Written]]:
     """Inlay's last writes into these records: external id -> field -> write."""
     found: dict[str, dict[str, Written]] = {}
-    write, author = written_value.c, operation.c
-    query = (
-        select(
-            write.external_id,
-            write.field,
-            write.value,
-            write.operation_id,
-            write.written_at,
-            author.undo_of,
-            author.run_id,
-            write.over,
+    for row in conn.execute(WRITES, {"of": connection, "stream": stream, "ids": ids}).all() if ids else ():
+        undone_in = row[6] if row[5] is not None else None
+        over = orjson.loads(row[7])
+        found.setdefault(row[0], {})[row[1]] = Written(
+            orjson.loads(row[2]), row[3], datetime.fromisoformat(row[4]), undone_in, over
         )
-        .join_from(written_value, operation, author.id == write.operation_id, isouter=True)
-        .where(write.connection == connection, write.stream == stream)
-    )
-    for chunk in chunks(ids):
-        for row in conn.execute(query.where(write.external_id.in_(chunk))).all():
-            undone_in = row[6] if row[5] is not None else None
-            over = orjson.loads(row[7])
-            found.setdefault(row[0], {})[row[1]] = Written(
-                orjson.loads(row[2]), row[3], datetime.fromisoformat(row[4]), undone_in, over
-            )
     return found
 
 
 def in_flight(conn: Connection) -> set[tuple[str, str, str, str]]:
     """The targets of all operations that are on their way; nothing else may be planned for them."""
-    op = operation.c
-    rows = conn.execute(
-        select(op.kind, op.connection, op.stream, op.external_id, op.key, op.field).where(op.state.in_(IN_FLIGHT))
-    )
+    rows = conn.execute(ON_THEIR_WAY)
     return {(row[1], row[2], (row[4] if row[0] == "create_record" else row[3]) or "", row[5] or "") for row in rows}
 
 
@@ -137,15 +137,4 @@ def keys_held(conn: Connection, target: Target, stream: str, field: str) -> set[
 
 def living(conn: Connection, ids: Collection[str]) -> set[str]:
     """Those of the source records that the vendor still shows."""
-    alive: set[str] = set()
-    for chunk in chunks(ids):
-        query = select(source_record.c.id).where(source_record.c.id.in_(chunk), source_record.c.gone.is_(None))
-        alive.update(conn.execute(query).scalars())
-    return alive
-
-
-def chunks(items: Iterable[str]) -> Iterator[list[str]]:
-    """Cut ids into lists short enough for one query."""
-    listed = list(items)
-    for start in range(0, len(listed), CHUNK):
-        yield listed[start : start + CHUNK]
+    return set(conn.execute(LIVING, {"ids": ids}).scalars()) if ids else set()

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from core.clock import Clock
-from core.errors import RetryLater
-from core.ledger.breaker import fail
 from core.ledger.carry import Carried, Carrier
 from core.ledger.delivery import Delivery, Lane
 from core.ledger.outbox import Slip, due, next_due
@@ -92,21 +89,11 @@ class Courier:
         return sum(state in FINAL for state in list(self.states.values()))
 
     def _is_in_trouble(self, connection: str, carried: Carried) -> bool:
-        """Let a busy connection rest, for all workers, and give up one that refuses us or is not configured well."""
-        trouble = carried.trouble
-        if trouble is None and not carried.is_busy:
-            return False
-        if trouble is not None and not isinstance(trouble, RetryLater):
-            self.stopped[connection] = str(trouble)
+        """Leave a connection that has to rest, and give up one that refuses us or is not configured well."""
+        if carried.trouble is not None and not carried.has_to_rest:
+            self.stopped[connection] = str(carried.trouble)
             return True
-        until = trouble.retry_at if trouble else carried.busy_until
-        self._rest(connection, trouble.what if trouble else "the vendor sent every row back", until)
-        return True
-
-    def _rest(self, connection: str, cause: str, until: datetime | None) -> None:
-        now = self.clock.now()
-        with self.store.begin() as conn:
-            fail(conn, connection, cause, now, until)
+        return carried.has_to_rest
 
     def _wait(self) -> bool:
         """Sleep until the next operation is due; False when none is, or when patience ends before."""

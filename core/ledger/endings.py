@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from core.clock import iso
 from core.connector import Outcome
 from core.ledger.book import set_state
 from core.ledger.breaker import pause
-from core.ledger.current import chunks
 from core.ledger.operations import Operation, State, dump
 from core.ledger.outbox import Claim, close, put_back, still_ours
 from core.ledger.parcel import Parcel
+from core.store.among import among
 from core.store.bulk import upsert_rows
 from core.store.tables import operation, written_value
 
@@ -25,6 +25,16 @@ REMEMBERED = 8
 CHANGED_MEANWHILE = "CHANGED_MEANWHILE"  # the vendor's refusal of a conditional write: look what is there now
 NAMED_BY_VENDOR = ("create_record", "merge_records")
 """Kinds whose record has its id from the vendor's answer; what HubSpot merges gets a new one."""
+NAME = (
+    update(operation)
+    .where(operation.c.id == bindparam("operation"))
+    .values(state="applied", applied_at=bindparam("at"), error=None, external_id=bindparam("name"))
+)
+CHAINS = select(*(written_value.c[name] for name in ("external_id", "field", "value", "over"))).where(
+    written_value.c.connection == bindparam("of"),
+    written_value.c.stream == bindparam("at"),
+    among(written_value.c.external_id, "ids"),
+)
 Claims = Mapping[str, Claim]
 WRITTEN = ("connection", "stream", "external_id", "field", "value", "operation_id", "written_at", "over")
 
@@ -58,7 +68,7 @@ def _ending(one: Operation, outcome: Outcome, claim: Claim, now: datetime) -> En
     if outcome.state == "applied" and one.field and one.field in outcome.fields:
         return Ending(one, "rejected", error=said)  # the row went through without this field
     if outcome.state == "applied":
-        return Ending(one, "applied", external_id=outcome.external_id or one.external_id)
+        return Ending(one, "applied", external_id=outcome.merged_into or outcome.external_id or one.external_id)
     if outcome.state == "rejected" and outcome.code == CHANGED_MEANWHILE:
         return Ending(one, "unknown", error=said, due_at=now, counted=False)
     if outcome.state == "rejected":
@@ -98,36 +108,49 @@ def record(conn: Connection, endings: Sequence[Ending], claims: Claims, now: dat
 def _record_applied(conn: Connection, endings: Sequence[Ending], now: datetime) -> None:
     updates = [one.operation.id for one in endings if one.operation.kind not in NAMED_BY_VENDOR]
     set_state(conn, updates, "applied", applied_at=iso(now), error=None)
-    for one in endings:
-        if one.operation.kind in NAMED_BY_VENDOR:
-            made = {"state": "applied", "applied_at": iso(now), "error": None, "external_id": one.external_id}
-            conn.execute(update(operation).where(operation.c.id == one.operation.id).values(**made))
-    _remember(conn, [one.operation for one in endings if one.operation.field], now)
+    named = [one for one in endings if one.operation.kind in NAMED_BY_VENDOR]
+    if named:
+        told = [{"operation": one.operation.id, "at": iso(now), "name": one.external_id} for one in named]
+        conn.execute(NAME, told)
+    _remember(conn, _at_home([one for one in endings if one.operation.field]), now)
     set_state(conn, [one.operation.undo_of for one in endings if one.operation.undo_of], "undone")
+
+
+def _at_home(endings: Sequence[Ending]) -> list[Operation]:
+    """Writes of fields, each on the record that has the value now; where two have met, the heir's own counts.
+
+    The operation itself keeps the record it was meant for: what its heir held before nobody knows, so that undo, which
+    no longer finds the record, leaves the heir alone.
+    """
+    moved = [one for one in endings if one.external_id not in (None, one.operation.external_id)]
+    if not moved:
+        return [one.operation for one in endings]
+    homes = {
+        (one.external_id, one.operation.field): replace(one.operation, external_id=one.external_id) for one in moved
+    }
+    stayed = [one.operation for one in endings if one not in moved]
+    return list((homes | {(one.external_id, one.field): one for one in stayed}).values())
 
 
 def _remember(conn: Connection, fields: Sequence[Operation], now: datetime) -> None:
     """Keep what was written into fields of one stream, to tell a person's value from it."""
     if fields:
         chains = _chains(conn, fields)
-        upsert_rows(conn, written_value, WRITTEN, [_written(one, now, chains) for one in fields])
+        at = iso(now)
+        upsert_rows(conn, written_value, WRITTEN, [_written(one, at, chains) for one in fields])
 
 
 def _chains(conn: Connection, fields: Sequence[Operation]) -> dict[tuple[str, str], list[Any]]:
     """What the last writes left in these fields of one stream, and what each had replaced: [value, over]."""
-    row, found = written_value.c, dict[tuple[str, str], list[Any]]()
-    for chunk in chunks({one.external_id or "" for one in fields}):
-        query = select(row.external_id, row.field, row.value, row.over).where(
-            row.connection == fields[0].connection, row.stream == fields[0].stream, row.external_id.in_(chunk)
-        )
-        found |= {(one[0], one[1]): [one[2], orjson.loads(one[3])] for one in conn.execute(query)}
-    return found
+    ids = {one.external_id or "" for one in fields}
+    rows = conn.execute(CHAINS, {"of": fields[0].connection, "at": fields[0].stream, "ids": ids})
+    return {(one[0], one[1]): [one[2], orjson.loads(one[3])] for one in rows}
 
 
-def _written(one: Operation, now: datetime, chains: Mapping[tuple[str, str], Sequence[Any]]) -> tuple[str | None, ...]:
+def _written(one: Operation, at: str, chains: Mapping[tuple[str, str], Sequence[Any]]) -> tuple[str | None, ...]:
     """A write that replaces what the last one left continues its chain; any other begins a new one."""
     last, over = chains.get((one.external_id or "", one.field or ""), (None, []))
     chain = [one.before, *over][:REMEMBERED] if last == dump(one.before) else [one.before]
     return (
-        one.connection, one.stream, one.external_id, one.field, dump(one.after), one.id, iso(now), dump(chain),
+        one.connection, one.stream, one.external_id, one.field, dump(one.after), one.id, at, dump(chain),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from core.clock import iso
 from core.ledger.operations import Operation
@@ -24,6 +24,15 @@ from core.store.golden import lookup
 from core.store.tables import operation
 
 LOOP_WINDOW = timedelta(hours=1)
+OP = operation.c
+PLACE = (OP.connection, OP.stream, OP.external_id, OP.field)
+WRITTEN_OFTEN = (
+    select(*PLACE, func.count())
+    .where(OP.applied_at.isnot(None), OP.applied_at >= bindparam("since"))
+    .where(OP.kind == "set_field", OP.undo_of.is_(None))
+    .group_by(*PLACE)
+    .having(func.count() >= bindparam("times"))
+)
 Target = tuple[str, str, str, str]
 
 
@@ -129,11 +138,8 @@ def share_of(plugin: str, client: str) -> float:
 
 def _written_often(conn: Connection, rules: PlanRules, now: datetime) -> dict[Target, int]:
     """The fields that Inlay has written as often within the last hour as a field may be."""
-    op = operation.c
-    place = (op.connection, op.stream, op.external_id, op.field)
-    recent = op.applied_at.isnot(None), op.applied_at >= iso(now - LOOP_WINDOW)
-    query = select(*place, func.count()).where(*recent, op.kind == "set_field", op.undo_of.is_(None)).group_by(*place)
-    found: Iterable[Any] = conn.execute(query.having(func.count() >= rules.writes_per_field_and_hour))
+    told = {"since": iso(now - LOOP_WINDOW), "times": rules.writes_per_field_and_hour}
+    found: Iterable[Any] = conn.execute(WRITTEN_OFTEN, told)
     return {(row[0], row[1], row[2] or "", row[3] or ""): row[4] for row in found}
 
 

@@ -8,20 +8,27 @@ from itertools import groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.connector import FieldFacts
 from core.errors import RejectedError
-from core.ledger.current import Holding, Written, chunks, holdings
+from core.ledger.current import Holding, Written, holdings
 from core.ledger.operations import Operation, operation_id
 from core.ledger.policy import BLOCKED, FieldCase, PlanRules, judge, misfit
 from core.ledger.target import Target
 from core.mapping import FieldWrite, to_vendor_value
+from core.store.among import among
 from core.store.crosswalk import resolve
 from core.store.golden import lookup
 from core.store.tables import signal_value
 
 Taken = set[tuple[str, str, str, str]]
+VALUE = signal_value.c
+SIGNALS = select(VALUE.subject_id, VALUE.name, VALUE.value, VALUE.reason, VALUE.as_of).where(
+    VALUE.subject_type == bindparam("kind"),
+    among(VALUE.name, "names"),
+    among(VALUE.subject_id, "ids"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +144,8 @@ def signals_of(
 ) -> dict[str, dict[str, SignalNow]]:
     """The present values of these signals: subject -> name -> value."""
     found: dict[str, dict[str, SignalNow]] = {}
-    value = signal_value.c
-    query = select(value.subject_id, value.name, value.value, value.reason, value.as_of).where(
-        value.subject_type == subject_type, value.name.in_(names)
-    )
-    for chunk in chunks(subjects):
-        for row in conn.execute(query.where(value.subject_id.in_(chunk))).all():
-            found.setdefault(row[0], {})[row[1]] = SignalNow(row[0], orjson.loads(row[2]), row[3], row[4])
+    for row in conn.execute(SIGNALS, {"kind": subject_type, "names": names, "ids": subjects}).all():
+        found.setdefault(row[0], {})[row[1]] = SignalNow(row[0], orjson.loads(row[2]), row[3], row[4])
     return found
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from core.connector import RawRecord
 from core.ledger.current import Written
 from core.ledger.operations import Operation, operation_id
-from core.ledger.policy import APPLY
+from core.ledger.policy import APPLY, ONCE
 from core.ledger.readback import GONE, shown
 from core.ledger.target import Target
 
+SENT = "a message that was sent cannot be taken back"
 WRITTEN_LATER = "Inlay wrote this field again later; undo that run first"
 
 
@@ -40,6 +41,8 @@ class Inverse:
 
     def of(self, one: Operation) -> Operation | str:
         """The operation that takes this one back, or why it has to stay."""
+        if one.policy == ONCE:
+            return SENT
         record = self.records.get(one.external_id or "")
         if one.kind == "delete_record":
             return "it is back in the CRM already" if record is not None else self._create_again(one)

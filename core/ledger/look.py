@@ -11,14 +11,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
-from core.ledger.current import chunks, holdings_of
+from core.ledger.current import holdings_of
 from core.ledger.endings import Ending
 from core.ledger.operations import Operation
+from core.ledger.policy import ONCE
 from core.ledger.readback import GONE, read_back, shown
 from core.ledger.target import Target
+from core.store.among import among
 from core.store.tables import cursor, operation
+
+OP = operation.c
+READ_AT = select(cursor.c.updated_at).where(
+    cursor.c.connection == bindparam("of"), cursor.c.stream == bindparam("stream")
+)
+MADE = select(OP.key, OP.run_id, OP.id, OP.state, OP.kind).where(among(OP.key, "keys"))
 
 
 @dataclass(frozen=True)
@@ -31,8 +39,7 @@ class Seen:
 
 def is_fresh(conn: Connection, target: Target, stream: str, since: datetime) -> bool:
     """Whether a stream was read to its end since an instant."""
-    row = cursor.c
-    at = conn.execute(select(row.updated_at).where(row.connection == target.name, row.stream == stream)).scalar()
+    at = conn.execute(READ_AT, {"of": target.name, "stream": stream}).scalar()
     return at is not None and datetime.fromisoformat(at) >= since
 
 
@@ -54,6 +61,16 @@ def drift(conn: Connection, target: Target, operations: Sequence[Operation]) -> 
         elif not target.same(stream, one.field or "", now := record.value(one.field or ""), one.before):
             endings.append(_changed(one, now))
     return endings
+
+
+def overdue(operations: Sequence[Operation], now: datetime) -> list[Ending]:
+    """The messages among operations that were let go too late: their recipient's quiet hours have begun."""
+    messages = ((one, one.after["values"].get("not_after")) for one in operations if one.policy == ONCE)
+    return [
+        Ending(one, "skipped", error=f"quiet hours of the recipient began at {until}; the next plan sends it")
+        for one, until in messages
+        if until and datetime.fromisoformat(until) <= now
+    ]
 
 
 def look(target: Target, operations: Sequence[Operation]) -> Seen:
@@ -90,15 +107,9 @@ def _changed(one: Operation, now: Any) -> Ending:
 
 def _made_already(conn: Connection, creates: Sequence[Operation]) -> dict[str | None, str]:
     """The keys that another applied operation has given to a record."""
-    op = operation.c
     ours = {one.id for one in creates}
-    found: dict[str | None, str] = {}
-    for chunk in chunks(one.key or "" for one in creates):
-        query = select(op.key, op.run_id, op.id).where(
-            op.key.in_(chunk), op.state == "applied", op.kind == "create_record"
-        )
-        found.update((row[0], row[1]) for row in conn.execute(query) if row[2] not in ours)
-    return found
+    rows = conn.execute(MADE, {"keys": {one.key or "" for one in creates}}) if creates else ()
+    return {row[0]: row[1] for row in rows if row[2] not in ours and tuple(row[3:]) == ("applied", "create_record")}
 
 
 LOOKED_AT = {"set_field": _look_at_field, "delete_record": _look_at_record}

@@ -7,6 +7,7 @@ is another one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from hashlib import sha256
@@ -133,7 +134,4 @@ def dump(value: object) -> str:
 
 def count_by_state(states: Iterable[str]) -> dict[str, int]:
     """Count states, in alphabetical order."""
-    counted: dict[str, int] = {}
-    for state in states:
-        counted[state] = counted.get(state, 0) + 1
-    return dict(sorted(counted.items()))
+    return dict(sorted(Counter(states).items()))

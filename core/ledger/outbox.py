@@ -12,13 +12,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from core.clock import iso
 from core.ledger.breaker import resting, rests
-from core.ledger.current import chunks
 from core.ledger.operations import VERBS, Act, Operation
 from core.ledger.policy import APPLY
+from core.store.among import among
 from core.store.bulk import insert_new
 from core.store.tables import operation, outbox
 from core.store.turns import take_turn
@@ -27,6 +39,12 @@ COLUMNS = (
     "operation_id", "position", "due_at", "lease_until", "fence", "attempts", "last_error",
     "record", "verb", "seq", "priority",
 )  # fmt: skip
+OP, ROW = operation.c, outbox.c
+EARLIER = outbox.alias("earlier")
+AHEAD = (EARLIER.c.record == ROW.record, EARLIER.c.record != "", EARLIER.c.seq < ROW.seq)
+"""The work of earlier runs on a row's record."""
+NOW: BindParameter[str] = bindparam("now")
+CHOSEN = among(ROW.operation_id, "ids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +78,7 @@ def priority_of(one: Operation) -> int:
 def enqueue(conn: Connection, operations: Sequence[Operation], now: datetime) -> None:
     """Let operations wait for delivery from now on, in their order."""
     take_turn(conn, outbox)
-    seq = 1 + (conn.execute(select(func.max(outbox.c.seq))).scalar() or 0)
+    seq = 1 + (conn.execute(NEWEST).scalar() or 0)
     rows = [
         (one.id, at, iso(now), None, 0, 0, None, one.record, one.verb, seq, priority_of(one))
         for at, one in enumerate(operations)
@@ -70,16 +88,11 @@ def enqueue(conn: Connection, operations: Sequence[Operation], now: datetime) ->
 
 def due(conn: Connection, now: datetime) -> list[Slip]:
     """All operations that may be claimed now, the most urgent first, else as their runs were put in."""
-    op, row = operation.c, outbox.c
-    query = (
-        select(op.id, op.connection, op.stream, op.kind, op.external_id, op.key, op.policy, op.state)
-        .join_from(outbox, operation, op.id == row.operation_id)
-        .where(*_free(iso(now)), op.connection.not_in(resting(conn, now)), ~_is_held_up(iso(now)))
-        .order_by(row.priority, row.seq, row.position, row.operation_id)
-    )
+    asleep = resting(conn, now)
     return [
         Slip(one[0], one[1], one[2], VERBS[one[3]], one[4] or one[5] or "", one[6], one[7] != "queued")
-        for one in conn.execute(query)
+        for one in conn.execute(DUE, {"now": iso(now)})
+        if one[1] not in asleep
     ]
 
 
@@ -88,21 +101,9 @@ def next_due(conn: Connection, except_for: Collection[str]) -> datetime | None:
 
     What is held up by an earlier run's work on its record is left out: its time comes after that work's, never before.
     """
-    row, rest_until = outbox.c, {rest.connection: rest.probe_at for rest in rests(conn)}
-    earlier = outbox.alias("earlier")
-    ahead = (earlier.c.record == row.record, earlier.c.record != "", earlier.c.seq < row.seq)
-    held_up = exists().where(*ahead, (earlier.c.verb != row.verb) | (_free_at(earlier.c) > _free_at(row)))
-    query = select(operation.c.connection, func.min(_free_at(row))).join_from(
-        outbox, operation, operation.c.id == row.operation_id
-    )
-    wanted = query.where(operation.c.connection.not_in(except_for), ~held_up)
-    waits = conn.execute(wanted.group_by(operation.c.connection))
+    rest_until = {rest.connection: rest.probe_at for rest in rests(conn)}
+    waits = [one for one in conn.execute(NEXT) if one[0] not in except_for]
     return min((_later(moment, rest_until.get(name)) for name, moment in waits), default=None)
-
-
-def _free_at(row: Any) -> ColumnElement[str]:
-    """When a row's time has come and its lease has ended."""
-    return case((row.lease_until > row.due_at, row.lease_until), else_=row.due_at)
 
 
 def _later(one: str, other: str | None) -> datetime:
@@ -113,68 +114,84 @@ def _later(one: str, other: str | None) -> datetime:
 def claim(conn: Connection, ids: Sequence[str], now: datetime, lease_seconds: float) -> dict[str, Claim]:
     """Claim those of the operations that are free now; no other worker gets them before the lease ends."""
     take_turn(conn, outbox)
-    row, at, until = outbox.c, iso(now), iso(now + timedelta(seconds=lease_seconds))
-    free: list[str] = []
-    for chunk in chunks(ids):
-        query = select(row.operation_id).where(row.operation_id.in_(chunk), *_free(at), ~_is_held_up(at))
-        free += conn.execute(query).scalars()
-    taken: dict[str, Claim] = {}
-    for chunk in chunks(free):
-        statement = (
-            update(outbox)
-            .where(row.operation_id.in_(chunk))
-            .values(lease_until=until, fence=row.fence + 1)
-            .returning(row.operation_id, row.fence, row.attempts)
-        )
-        taken.update((one[0], Claim(one[1], one[2])) for one in conn.execute(statement))
-    return taken
+    until = iso(now + timedelta(seconds=lease_seconds))
+    taken = conn.execute(TAKE, {"ids": ids, "now": iso(now), "until": until})
+    return {one[0]: Claim(one[1], one[2]) for one in taken}
+
+
+def renew(conn: Connection, claims: Mapping[str, Claim], now: datetime, lease_seconds: float) -> None:
+    """Keep claims that nobody has taken over meanwhile, for another lease from now on."""
+    ours = still_ours(conn, claims)
+    if ours:
+        conn.execute(RENEW, {"ids": ours, "until": iso(now + timedelta(seconds=lease_seconds))})
 
 
 def still_ours(conn: Connection, claims: Mapping[str, Claim]) -> set[str]:
     """Those of the claimed operations whose fence still stands; the rest was taken over by another worker."""
-    row = outbox.c
-    held: set[str] = set()
-    for chunk in chunks(claims):
-        query = select(row.operation_id, row.fence).where(row.operation_id.in_(chunk)).with_for_update()
-        held.update(one[0] for one in conn.execute(query) if claims[one[0]].fence == one[1])
-    return held
+    held = conn.execute(FENCES, {"ids": list(claims)}) if claims else ()
+    return {one[0] for one in held if claims[one[0]].fence == one[1]}
 
 
 def close(conn: Connection, ids: Sequence[str]) -> None:
     """Take operations that came to their end out of the outbox."""
-    for chunk in chunks(ids):
-        conn.execute(delete(outbox).where(outbox.c.operation_id.in_(chunk)))
+    if ids:
+        conn.execute(CLOSE, {"ids": ids})
 
 
 def put_back(conn: Connection, operation_id: str, due_at: datetime, error: str | None, *, counted: bool) -> None:
     """Let an operation wait until an instant; ``counted`` when the vendor looked at it and sent it back."""
-    row = outbox.c
-    attempts = row.attempts + (1 if counted else 0)
-    values = {"due_at": iso(due_at), "lease_until": None, "attempts": attempts, "last_error": error}
-    conn.execute(update(outbox).where(row.operation_id == operation_id).values(**values))
+    told = {"id": operation_id, "until": iso(due_at), "more": int(counted), "why": error}
+    conn.execute(PUT_BACK, told)
 
 
 def waiting(conn: Connection) -> dict[str, int]:
     """How many operations are in the outbox, by state."""
-    query = select(operation.c.state, func.count()).join_from(
-        outbox, operation, operation.c.id == outbox.c.operation_id
-    )
-    return {row[0]: row[1] for row in conn.execute(query.group_by(operation.c.state))}
+    return {row[0]: row[1] for row in conn.execute(STATES)}
 
 
 def runs_waiting(conn: Connection) -> set[str]:
     """The runs that have operations in the outbox."""
-    query = select(operation.c.run_id).join_from(outbox, operation, operation.c.id == outbox.c.operation_id)
-    return {run_id for run_id in conn.execute(query.distinct()).scalars() if run_id}
+    return {run_id for run_id in conn.execute(RUNS).scalars() if run_id}
 
 
-def _free(at: str) -> tuple[ColumnElement[bool], ...]:
-    row = outbox.c
-    return row.due_at <= at, row.lease_until.is_(None) | (row.lease_until <= at)
+# --- what is asked of the table, built once -------------------------------------------------------------------------
 
 
-def _is_held_up(at: str) -> Any:
-    """An earlier run has work on the same record that cannot be done in the same call now."""
-    earlier, row = outbox.alias("earlier"), outbox.c
-    cannot_join = (earlier.c.verb != row.verb) | (earlier.c.due_at > at) | (earlier.c.lease_until > at)
-    return exists().where(earlier.c.record == row.record, earlier.c.record != "", earlier.c.seq < row.seq, cannot_join)
+def _free_at(row: Any) -> ColumnElement[str]:
+    """When a row's time has come and its lease has ended."""
+    return case((row.lease_until > row.due_at, row.lease_until), else_=row.due_at)
+
+
+IS_FREE = (ROW.due_at <= NOW, ROW.lease_until.is_(None) | (ROW.lease_until <= NOW))
+IS_HELD_UP = exists().where(
+    *AHEAD, (EARLIER.c.verb != ROW.verb) | (EARLIER.c.due_at > NOW) | (EARLIER.c.lease_until > NOW)
+)
+"""An earlier run has work on the same record that cannot be done in the same call now."""
+WILL_BE_HELD_UP = exists().where(*AHEAD, (EARLIER.c.verb != ROW.verb) | (_free_at(EARLIER.c) > _free_at(ROW)))
+JOINED = (outbox, operation, OP.id == ROW.operation_id)
+NEWEST = select(func.max(ROW.seq))
+DUE = (
+    select(OP.id, OP.connection, OP.stream, OP.kind, OP.external_id, OP.key, OP.policy, OP.state)
+    .join_from(*JOINED)
+    .where(*IS_FREE, ~IS_HELD_UP)
+    .order_by(ROW.priority, ROW.seq, ROW.position, ROW.operation_id)
+)
+NEXT = select(OP.connection, func.min(_free_at(ROW))).join_from(*JOINED).where(~WILL_BE_HELD_UP).group_by(OP.connection)
+TAKE = (
+    update(outbox)
+    .where(CHOSEN, *IS_FREE, ~IS_HELD_UP)
+    .values(lease_until=bindparam("until"), fence=ROW.fence + 1)
+    .returning(ROW.operation_id, ROW.fence, ROW.attempts)
+)
+FENCES = select(ROW.operation_id, ROW.fence).where(CHOSEN).with_for_update()
+RENEW = update(outbox).where(CHOSEN).values(lease_until=bindparam("until"))
+CLOSE = delete(outbox).where(CHOSEN)
+PUT_BACK = (
+    update(outbox)
+    .where(ROW.operation_id == bindparam("id"))
+    .values(due_at=bindparam("until"), lease_until=None, attempts=ROW.attempts + bindparam("more", type_=Integer),
+            last_error=bindparam("why"))
+)  # fmt: skip
+WAITS = OP.id.in_(select(ROW.operation_id))  # a join would walk through the whole ledger to find the few that wait
+STATES = select(OP.state, func.count()).where(WAITS).group_by(OP.state)
+RUNS = select(OP.run_id).where(WAITS).distinct()

@@ -18,6 +18,7 @@ from core.store.tables import pinned_field
 
 COLUMNS = ("connection", "stream", "external_id", "field", "pinned_by", "pinned_at", "reason")
 WHOLE = ""
+ALL = select(pinned_field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Pins:
 
 def read_pins(conn: Connection) -> Pins:
     """All pins."""
-    found = [Pin(*row) for row in conn.execute(select(pinned_field))]
+    found = [Pin(*row) for row in conn.execute(ALL)]
     return Pins({(one.connection, one.stream, one.external_id, one.field): one for one in found})
 
 

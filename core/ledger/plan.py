@@ -24,6 +24,7 @@ from core.ledger.creates import Refusal, plan_creates
 from core.ledger.current import in_flight
 from core.ledger.fences import Fences, fenced
 from core.ledger.fields import FieldPlanner
+from core.ledger.messages import plan_messages
 from core.ledger.operations import Operation, successor
 from core.ledger.policy import APPLY, BLOCKED, NEEDS_APPROVAL, OBSERVED, SIMULATED, PlanRules
 from core.ledger.target import Target, targets_of
@@ -137,10 +138,11 @@ def compute_plan(
     creates, refused = plan_creates(conn, targets, others(proposals), rules, midnight)
     merges, unmergeable = plan_merges(conn, targets, proposals, rules)
     free = [one for one in merges if one.target not in on_the_way]
-    judged = _ordered(_after_attempts(conn, [*found, *creates, *free]), targets)
+    letters, unsent = plan_messages(conn, targets, proposals, rules, clock.now())
+    judged = _ordered(_after_attempts(conn, [*found, *creates, *free, *letters]), targets)
     allowed = fenced(judged, Fences.read(conn, rules, judged, clock.now()))
     ordered = capped(allowed, rules, tasks_since(conn, midnight), written_since(conn, midnight))
-    return plan_of(list(ordered), targets, [*refused, *unmergeable], len(on_the_way))
+    return plan_of(list(ordered), targets, [*refused, *unmergeable, *unsent], len(on_the_way))
 
 
 def plan_of(

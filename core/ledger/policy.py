@@ -13,6 +13,7 @@ from typing import Any
 
 from core.config import Mode
 from core.connector import FieldFacts
+from core.messages.rules import MessageRules
 
 APPLY = "apply"
 NEEDS_APPROVAL = "needs approval"
@@ -20,6 +21,8 @@ OBSERVED = "observed"
 SIMULATED = "simulated"
 BLOCKED = "blocked: "
 EDITED = f"{BLOCKED}edited by a person"
+ONCE = "once"
+"""The policy of messages: sent at most once, and never taken back."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -62,6 +65,7 @@ class PlanRules:
     protected: frozenset[str] = frozenset()
     default: PluginRules = PluginRules()
     zone: tzinfo = UTC
+    messages: MessageRules = field(default_factory=MessageRules)
 
     def of(self, plugin: str) -> PluginRules:
         """The rules of one plugin."""

@@ -9,9 +9,11 @@ from typing import Any
 from core.connector import RawRecord
 from core.ledger.endings import Ending
 from core.ledger.operations import Operation
+from core.ledger.policy import ONCE
 from core.ledger.target import Target
 
 GONE = "the record is no longer in the CRM"
+UNCERTAIN = "nobody knows whether it was sent: ask the recipient; replay sends it again, dismiss lets it be"
 SHOWN = 60
 
 
@@ -62,10 +64,14 @@ def _field_ending(target: Target, one: Operation, record: RawRecord | None, now:
 def _settle_creates(target: Target, operations: Sequence[Operation], now: datetime) -> list[Ending]:
     key_field = operations[0].after["key_field"]
     found = target.connector.find_by_key(operations[0].stream, key_field, [one.key or "" for one in operations])
-    return [
-        Ending(one, "applied", external_id=found[one.key]) if one.key in found else _again(one, now)
-        for one in operations
-    ]
+    return [_create_ending(one, found.get(one.key or ""), now) for one in operations]
+
+
+def _create_ending(one: Operation, external_id: str | None, now: datetime) -> Ending:
+    """A record that is not there is made again; a message without a trace may have been read all the same."""
+    if external_id is not None:
+        return Ending(one, "applied", external_id=external_id)
+    return Ending(one, "rejected", error=UNCERTAIN) if one.policy == ONCE else _again(one, now)
 
 
 def _settle_deletes(target: Target, operations: Sequence[Operation], now: datetime) -> list[Ending]:

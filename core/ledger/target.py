@@ -53,6 +53,15 @@ class Target:
         """How many rows one call may carry; merges go one by one."""
         return 1 if verb == "merge" else self.connector.batch_size(stream, verb)
 
+    def calls(self, stream: str, verb: Act, records: int) -> int:
+        """About how many calls it takes to write so many records, in batches as large as they may be."""
+        if verb == "merge":
+            return records
+        size = self.batch_size(stream, verb)
+        full, rest = divmod(records, size)
+        batches = [size] * full + ([rest] if rest else [])
+        return sum(self.connector.calls_for(stream, verb, rows) for rows in batches)
+
     def external_id(self, stream: str, raw: RawRecord) -> str:
         """The id by which the store knows a raw record."""
         known = self.mapping.streams.get(stream)

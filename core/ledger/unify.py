@@ -16,7 +16,7 @@ from core.ledger.operations import Operation, operation_id, vendor_key
 from core.ledger.policy import NEEDS_APPROVAL, PlanRules, by_mode
 from core.ledger.target import Target
 from core.model import SourceKey
-from core.proposals import CreateTask, LogNote, MergeRecords, Proposal
+from core.proposals import CreateTask, LogNote, MergeRecords, Proposal, SendMessage
 from core.store.crosswalk import resolve
 
 Proposals = Mapping[str, Sequence[Proposal]]
@@ -48,9 +48,10 @@ def plan_merges(
 
 
 def others(proposals: Proposals) -> dict[str, list[CreateTask | LogNote]]:
-    """All proposals that are no merges."""
+    """All proposals that are neither merges nor messages."""
     return {
-        plugin: [one for one in wishes if not isinstance(one, MergeRecords)] for plugin, wishes in proposals.items()
+        plugin: [one for one in wishes if not isinstance(one, MergeRecords | SendMessage)]
+        for plugin, wishes in proposals.items()
     }
 
 

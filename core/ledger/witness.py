@@ -14,6 +14,7 @@ from core.store import Store
 from core.store.audit import append, newest
 
 CONFIGURATION = "configuration"
+ORDERED = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS  # days and numbers may be keys in a file that people write
 
 
 def saw(store: Store, clock: Clock, actor: str, what: str, subject: str) -> None:
@@ -39,7 +40,7 @@ def note_configuration(store: Store, clock: Clock, actor: str, parts: Mapping[st
 
 def fingerprint(part: Any) -> str:
     """A short hash of a part of the configuration as it is written, references to the environment unresolved."""
-    return sha256(orjson.dumps(part, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()[:16]
+    return sha256(orjson.dumps(part, option=ORDERED, default=str)).hexdigest()[:16]
 
 
 def _last(conn: Connection) -> Mapping[str, str]:

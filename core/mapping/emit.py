@@ -23,6 +23,7 @@ class Writer:
         self._prelude: list[str] = []
         self._body: list[str] = []
         self._depth = 1
+        self._locals = 0
         self._namespace: dict[str, Any] = {"MISSING": MISSING}
         self._getters: dict[Path, str] = {(): "get"}
         self._nodes: dict[Path, str] = {(): "raw"}
@@ -53,6 +54,11 @@ class Writer:
         self._prelude.append(f"    {name} = {expression}")
         return name
 
+    def local(self, hint: str) -> str:
+        """A name for something in the function that no other has."""
+        self._locals += 1
+        return f"{hint}{self._locals}"
+
     def read(self, path: Path) -> str:
         """The expression that yields the value at a path, or ``MISSING``."""
         leaf = path[-1]
@@ -77,13 +83,13 @@ class Writer:
 
     def source(self) -> str:
         """The whole text, for people who want to see what a mapping became."""
-        head = [f"def {self.name}(raw, issues):", "    get = raw.get", *self._prelude, "    out = {}"]
-        return "\n".join([*head, *self._body, "    return out", ""])
+        head = [f"def {self.name}(raw, issues):", "    get = raw.get", *self._prelude]
+        return "\n".join([*head, *self._body, ""])
 
-    def compiled(self) -> Callable[[Any, list[Any]], dict[str, Any]]:
+    def compiled(self) -> Callable[[Any, list[Any]], Any]:
         """The function itself."""
         namespace = dict(self._namespace)
-        # The text is made of our own templates; what comes from the mapping file enters as literals (repr) only.
+        # The text is made of our own templates; what comes from the mapping file enters as literals only.
         exec(compile(self.source(), f"<mapping {self.name}>", "exec"), namespace)  # noqa: S102 - as dataclasses does it
-        function: Callable[[Any, list[Any]], dict[str, Any]] = namespace[self.name]
+        function: Callable[[Any, list[Any]], Any] = namespace[self.name]
         return function

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from core.mapping.convert.money import minor_money, money
 from core.mapping.convert.numbers import flag
@@ -15,28 +16,23 @@ from core.mapping.quick import currency_code, quick_currency
 from core.mapping.rules import Condition, FieldRules, Path, Rule, Settings
 from core.mapping.scalars import FAST, Convert, Fast, choice, converters, epoch, reference
 from core.mapping.settle import settle, settle_money, settle_part
+from core.mapping.sink import Careful, Sink, Target, literal
 
 _PENNY = frozenset({"GBP", "EUR", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "NZD"})
 _MONEY = Fast(
     "v.__class__ is float and 0.01 <= v < 1e15 and {code} in penny",
     '{{"amount": w + "0" if (w := repr(v))[-2] == "." else w, "currency": {code}}}',
+    written='w + "0" if (w := repr(v))[-2] == "." else w',
+    json='{{{{"amount":"{{w}}","currency":"{{{code}}}"}}}}',
 )
 
 
-@dataclass(frozen=True)
-class Target:
-    """Where a value goes: a name inside the record or another group; empty parts of list elements are left out."""
-
-    name: str
-    out: str = "out"
-    is_part: bool = False
-
-
 class Filler:
-    """Knows the settings, and writes the lines for one rule after the other."""
+    """Knows the settings, and writes the lines for one rule after the other, in the words of a sink."""
 
-    def __init__(self, writer: Writer, settings: Settings, connection: str, ids: str) -> None:
+    def __init__(self, writer: Writer, sink: Sink, settings: Settings, connection: str, ids: str) -> None:
         self.writer = writer
+        self.sink = sink
         self._own_id = "salesforce_id" if ids == "salesforce" else "source_id"
         self._settings = settings
         self._connection = connection
@@ -55,8 +51,7 @@ class Filler:
         else:
             self._chain(target, shape, declared.rules)
         if declared.default is not None:
-            with self.writer.block(f"if {target.out}.get({target.name!r}) is None:"):
-                self.writer.line(f"{target.out}[{target.name!r}] = {declared.default!r}")
+            self.sink.default(target, declared.default)
 
     def condition(self, conditions: Sequence[Condition]) -> str:
         """The expression that holds when all conditions do."""
@@ -68,14 +63,13 @@ class Filler:
         writer.line(f"v = {writer.read(rule.path or ())}")
         fast, careful = self._roads(target, shape, rule)
         if fast is not None:
-            with writer.block(f"if {fast.condition}:"):
-                self._store(target, fast, careful)
+            with writer.block(f"if {self.sink.condition(fast)}:"):
+                self.sink.store(target, fast, careful)
         with writer.block(f"{'elif' if fast else 'if'} v is None:"):
-            writer.line("seen = True" if target.is_part else f"{target.out}[{target.name!r}] = None")
+            self.sink.null(target)
         with writer.block("elif v is not MISSING:"):
-            writer.line(careful)
-            if target.is_part:
-                writer.line("seen = True")
+            self.sink.careful(target, careful)
+        self.sink.absent(target)
 
     def _chain(self, target: Target, shape: Shape, rules: Sequence[Rule]) -> None:
         """Write ``if … elif …``: the first rule whose conditions hold and whose source is filled."""
@@ -91,37 +85,24 @@ class Filler:
         if reads:
             hidden = [writer.read(rule.path) for rule in rules if rule.path is not None]
             with writer.block(f"elif {' or '.join(f'{one} is not MISSING' for one in hidden)}:"):
-                writer.line("seen = True" if target.is_part else f"{target.out}[{target.name!r}] = None")
+                self.sink.null(target)
+        self.sink.absent(target)
 
     def _take(self, target: Target, shape: Shape, rule: Rule) -> None:
         writer = self.writer
         if rule.path is None:
-            writer.line(f"{target.out}[{target.name!r}] = {rule.const!r}")
+            self.sink.const(target, rule.const)
             return
         fast, careful = self._roads(target, shape, rule)
         if fast is None:
-            writer.line(careful)
+            self.sink.careful(target, careful)
             return
-        with writer.block(f"if {fast.condition}:"):
-            self._store(target, fast, careful)
+        with writer.block(f"if {self.sink.condition(fast)}:"):
+            self.sink.store(target, fast, careful)
         with writer.block("else:"):
-            writer.line(careful)
+            self.sink.careful(target, careful)
 
-    def _store(self, target: Target, fast: Fast, careful: str) -> None:
-        if fast.may_miss:
-            with self.writer.block("try:"):
-                self.writer.line(f"{target.out}[{target.name!r}] = {fast.result}")
-            with self.writer.block("except (KeyError, TypeError):"):
-                self.writer.line(careful)
-            return
-        if target.is_part and fast.may_be_none:
-            self.writer.line("seen = True")
-            with self.writer.block(f"if w := ({fast.result}):"):
-                self.writer.line(f"{target.out}[{target.name!r}] = w")
-        else:
-            self.writer.line(f"{target.out}[{target.name!r}] = {fast.result}")
-
-    def _roads(self, target: Target, shape: Shape, rule: Rule) -> tuple[Fast | None, str]:
+    def _roads(self, target: Target, shape: Shape, rule: Rule) -> tuple[Fast | None, Careful]:
         """The fast road, if there is one, and the line that takes the careful one."""
         source = repr(".".join(str(part) for part in rule.path or ()))
         if shape.form == "money":
@@ -132,13 +113,16 @@ class Filler:
         settler = settle_part if target.is_part else settle
         name = self.writer.bind(settler, settler.__name__)
         careful = self.writer.bind(convert, "convert")
-        return fast, f"{name}({target.out}, {target.name!r}, v, {careful}, issues, {source})"
+        return fast, lambda out: f"{name}({out}, {target.name!r}, v, {careful}, issues, {source})"
 
     def _scalar_roads(self, shape: Shape, rule: Rule) -> tuple[Fast | None, Convert]:
         if rule.values is not None or shape.form == "choice":
             table, convert = choice(shape, rule)
             get = self.writer.bind(table.get, "known")
-            return Fast(f"v.__class__ is str and (w := {get}(v)) is not None"), convert
+            words = {key: orjson.dumps(value).decode() for key, value in table.items() if value is not None}
+            word = self.writer.bind(words.get, "worded")
+            known = "v.__class__ is str and (w := {}(v)) is not None"
+            return Fast(known.format(get), plain=known.format(word), json="{w}"), convert
         name = rule.converter or shape.form
         if rule.reference is not None:
             return self._reference_roads(shape, rule, name)
@@ -158,19 +142,27 @@ class Filler:
             return None, convert
         test = "len(v) == 18 and v.isalnum()" if own == "salesforce_id" else "v.isalnum()"
         head = f"{self._connection}/{target.stream}/"
-        return Fast(f"v.__class__ is str and {test}", f"{head!r} + v"), convert
+        json = f'"{literal(orjson.dumps(head).decode()[1:-1])}{{w}}"'
+        return Fast(f"v.__class__ is str and {test}", f"{head!r} + v", written="v", json=json), convert
 
-    def _money_roads(self, target: Target, rule: Rule, source: str) -> tuple[Fast | None, str]:
+    def _money_roads(self, target: Target, rule: Rule, source: str) -> tuple[Fast | None, Careful]:
         code = self._currency(rule.currency or self._settings.currency)
         is_minor = rule.converter == "minor_units"
         convert = self.writer.bind(minor_money if is_minor else self._major(), "convert")
         settler = self.writer.bind(settle_money, "settle_money")
-        careful = f"{settler}({target.out}, {target.name!r}, v, {code}, {convert}, issues, {source})"
+
+        def careful(out: str) -> str:
+            """Take the careful road into a group."""
+            return f"{settler}({out}, {target.name!r}, v, {code}, {convert}, issues, {source})"
+
         if is_minor:
             return None, careful
         penny = self.writer.bind(_PENNY, "penny")
         condition = _MONEY.condition.format(code=code).replace("penny", penny)
-        return Fast(condition, _MONEY.result.format(code=code)), careful
+        fast = Fast(
+            condition, _MONEY.result.format(code=code), written=_MONEY.written, json=_MONEY.json.format(code=code)
+        )
+        return fast, careful
 
     def _major(self) -> Callable[[Any, str], Any]:
         if not self._settings.decimal_comma:

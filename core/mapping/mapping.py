@@ -20,7 +20,7 @@ from core.mapping.streams import StreamMapping
 from core.mapping.writes import CreateRule, FieldWrite, read_create, read_writes
 from core.yamlfile import nearest
 
-COMPILER = 1
+COMPILER = 2
 """Raised whenever the same mapping file would normalise a record differently than before."""
 
 FOLDER = Path(__file__).resolve().parents[2] / "mappings"

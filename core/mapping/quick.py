@@ -83,6 +83,17 @@ def quick_currency(value: str) -> str | None:
         return None
 
 
+def plain_json(value: Any) -> str | None:
+    """A single value of a plain payload as JSON, texts stripped and blank ones null."""
+    kind = value.__class__
+    if kind is str:
+        stripped = value.strip()
+        return f'"{stripped}"' if stripped else "null"
+    if kind is int or (kind is float and (value >= 0.0001 or value <= -0.0001 or value == 0)):
+        return repr(value) if -1e15 < value < 1e15 else None
+    return "null" if value is None else "true" if value is True else "false" if value is False else None
+
+
 def currency_code(value: Any, fallback: str | None) -> str | None:
     """The currency a record names; the fallback when it names none, None when what it names is none."""
     if value is None or value is MISSING or value == "":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from core.errors import RejectedError
 from core.mapping.convert.ids import NOBODY, external_id, salesforce_id
 from core.mapping.convert.times import TimeReader, epoch_instant
@@ -12,6 +14,11 @@ from core.mapping.issues import MISSING, BadValueError, Issue, Missing
 from core.mapping.quick import DAYS, MINUTES, SECONDS
 from core.mapping.rules import Path, Paths, Settings
 from core.mapping.sections import CompiledSection
+
+PLAIN_BYTES = 1_000_000  # in a shorter payload no text is long enough to be cut
+FAULTS = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
+
+Written = tuple[str, str, str | None]
 
 
 class StreamMapping:
@@ -33,6 +40,7 @@ class StreamMapping:
         self._only = sections[0] if len(sections) == 1 and sections[0].applies is None else None
         self._paths = paths
         self._id_key = first.id_paths[0][0] if len(first.id_paths) == 1 == len(first.id_paths[0]) else None
+        self._stamp_key = first.stamp_path[0] if first.stamp_path is not None and len(first.stamp_path) == 1 else None
         self._id_lengths = range(18, 19) if first.ids == "salesforce" else range(1, 200)
         self._to_id = salesforce_id if first.ids == "salesforce" else external_id
         self._time = TimeReader(settings.dates, settings.zone)
@@ -66,15 +74,16 @@ class StreamMapping:
 
     def stamp(self, raw: Any) -> str | None:
         """When the vendor last changed the record, as an instant in UTC (``…Z``); None when it does not tell."""
+        value: Any = raw.get(self._stamp_key) if raw.__class__ is dict else None
+        try:
+            return DAYS[value[:10]] + MINUTES[value[10:16]] + SECONDS[value[16:]]
+        except (KeyError, TypeError):  # not there, nested, or written otherwise
+            return self._careful_stamp(raw)
+
+    def _careful_stamp(self, raw: Any) -> str | None:
         value = MISSING if self.stamp_path is None else _at(raw, self.stamp_path)
         if value is None or isinstance(value, Missing):
             return None
-        try:
-            return DAYS[value[:10]] + MINUTES[value[10:16]] + SECONDS[value[16:]]
-        except (KeyError, TypeError):
-            return self._careful_stamp(value)
-
-    def _careful_stamp(self, value: Any) -> str | None:
         try:
             return self._epoch(value) if isinstance(value, int) and value < 10**11 else self._time.instant(value)
         except BadValueError:
@@ -104,14 +113,35 @@ class StreamMapping:
                 for one in self.sections
                 if one.applies is None or one.applies(raw)
             ]
-        except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
-            # One record that trips our own code is parked like any other bad one; the rest of the page goes on.
-            raise RejectedError(
-                f"Inlay could not read it ({type(error).__name__})",
-                where=self.stream,
-                remedy="report it with this record; the others are not affected",
-                facts={"stream": self.stream},
-            ) from error
+        except FAULTS as error:
+            raise self._unreadable(error) from error
+
+    def written(self, raw: Any, body: bytes, issues: list[Issue]) -> list[Written]:
+        """``normalise`` with its outcome as JSON: (record type, canonical JSON, id of the client it names).
+
+        ``body`` is the payload as ``core.store.raw`` encodes it; of a plain one the JSON is written at once.
+        """
+        if not is_plain(body):
+            return [(kind, _dumped(data), data.get("client_id")) for kind, data in self.normalise(raw, issues)]
+        try:
+            if self._only is not None:
+                return [(self._only.record_type, *self._only.write(raw, issues))]
+            return [
+                (one.record_type, *one.write(raw, issues))
+                for one in self.sections
+                if one.applies is None or one.applies(raw)
+            ]
+        except FAULTS as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> RejectedError:
+        """One record that trips our own code is parked like any other bad one; the rest of the page goes on."""
+        return RejectedError(
+            f"Inlay could not read it ({type(error).__name__})",
+            where=self.stream,
+            remedy="report it with this record; the others are not affected",
+            facts={"stream": self.stream},
+        )
 
     def _asked_for(self, extra: Sequence[str]) -> tuple[str, ...]:
         paths = [*self.id_paths, *([self.stamp_path] if self.stamp_path else [])]
@@ -128,6 +158,20 @@ def _at(raw: Any, path: Path) -> Any:
         else:
             return None if raw is None else MISSING
     return raw
+
+
+def is_plain(body: bytes) -> bool:
+    """Whether nothing in an encoded payload had to be escaped, nothing has to be cut, and it is a record at all."""
+    return b"\\" not in body and len(body) <= PLAIN_BYTES and body[:1] == b"{"
+
+
+def _dumped(data: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(data).decode()
+    except TypeError as error:
+        raise RejectedError(
+            "it holds text that is no valid Unicode", remedy="correct it in the source system"
+        ) from error
 
 
 def _spelt(path: Path) -> str:

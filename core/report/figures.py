@@ -14,7 +14,9 @@ from sqlalchemy import Connection, func, select
 from core.config import FirmSettings
 from core.ledger import Operation, Plan
 from core.model import SourceKey
+from core.report.quota import Need, needs
 from core.store import Store
+from core.store.crosswalk import read_crosswalk
 from core.store.findings import StoredFinding, read_findings
 from core.store.golden import read_golden
 from core.store.parked import Parked, read_parked
@@ -74,6 +76,7 @@ class Report:
     bands: Mapping[str, int]
     changes: tuple[tuple[str, tuple[Operation, ...]], ...]
     plan: Plan | None
+    needs: tuple[Need, ...]
     joins: tuple[Join, ...]
     sources: tuple[Source, ...]
     parked: tuple[Parked, ...]
@@ -110,6 +113,7 @@ def gather(
             bands=Counter(client.band for client in clients if client.band),
             changes=_changes(plan, names),
             plan=plan,
+            needs=tuple(needs(plan, setups)) if plan else (),
             joins=_joins(conn, names),
             sources=tuple(read_source(conn, setup) for setup in setups),
             parked=tuple(read_parked(conn)),
@@ -174,8 +178,7 @@ def _tasks(plan: Plan | None) -> dict[str, str]:
 
 def _systems(conn: Connection, names: Mapping[str, str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    c = crosswalk.c
-    for source_id, golden_id in conn.execute(select(c.source_id, c.golden_id).where(c.record_type == "client")):
+    for source_id, golden_id in read_crosswalk(conn, "client"):
         if golden_id in names:
             found[golden_id].add(SourceKey.parse(source_id).connection)
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from core.config import FirmSettings
 from core.ledger import Operation
 
 LOCALE = "en_GB"
+NAMING = ("subject", "name", "title")
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,52 @@ def verdict_kind(operation: Operation) -> str:
     return operation.verdict.partition(":")[0].partition(" ")[0]
 
 
+def chip(operation: Operation) -> str:
+    """A verdict in a few words."""
+    kind = operation.verdict.partition(":")[0]
+    return "simulated only" if kind == "simulated" else kind
+
+
+def mix(operations: Sequence[Operation]) -> str:
+    """How many operations there are, and of which verdicts when there are several."""
+    kinds = Counter(map(chip, operations))
+    total = f"{len(operations)} change{'s' if len(operations) > 1 else ''}"
+    if len(kinds) == 1:
+        return f"{total}, {next(iter(kinds))}"
+    return f"{total}: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+
+
+def because(operation: Operation) -> str:
+    """What a verdict says beyond its kind, such as which cap or whose edit."""
+    return operation.verdict.partition(":")[2].strip()
+
+
+def policy(name: str) -> str:
+    """A policy's name as words."""
+    return name.replace("_", " ")
+
+
+def told(operation: Operation) -> str:
+    """The record that is made or taken away, by what a person would recognise it by."""
+    values: Mapping[str, object] = (operation.after or operation.before or {}).get("values", {})
+    named = next((values[name] for name in values if name.lower().endswith(NAMING)), None)
+    return str(named if named is not None else next(iter(values.values()), ""))
+
+
 def slug(text: object) -> str:
     """A text as the name of a style."""
     return str(text).lower().replace(" ", "-")
 
 
 FILTERS: MappingProxyType[str, Callable[..., str]] = MappingProxyType(
-    {"shown": shown, "verdict": verdict_kind, "slug": slug}
+    {
+        "shown": shown,
+        "verdict": verdict_kind,
+        "chip": chip,
+        "because": because,
+        "policy": policy,
+        "told": told,
+        "mix": mix,
+        "slug": slug,
+    }
 )

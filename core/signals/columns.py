@@ -44,6 +44,12 @@ class Column:
             return self.reasons
         return self.reasons(row) if callable(self.reasons) else self.reasons[row]
 
+    def reasons_of(self, rows: Sequence[int]) -> list[str]:
+        """The reasons of some rows."""
+        if isinstance(self.reasons, str):
+            return [self.reasons] * len(rows)
+        return list(map(self.reasons if callable(self.reasons) else self.reasons.__getitem__, rows))
+
     @classmethod
     def unknown(cls, size: int, reason: str, kind: Kind = "number") -> Column:
         """A column without any value."""
@@ -77,9 +83,9 @@ def encode(values: Values, digits: int) -> list[str]:
 
 def decode(texts: Sequence[str | None], kind: Kind) -> Values:
     """Read stored JSON scalars back into an array; None stands for a subject that has no row."""
-    plain = [None if text is None else orjson.loads(text) for text in texts]
+    plain = orjson.loads(f"[{','.join(['null' if text is None else text for text in texts])}]")
     if kind == "number":
-        return np.array([np.nan if value is None else value for value in plain], "f8")
+        return np.array(plain, "f8")  # None becomes NaN
     if kind in ("date", "instant"):
         return np.array([str(value).removesuffix("Z") if value else "NaT" for value in plain], DTYPES[kind])
     values = np.empty(len(plain), "O")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from core.signals.columns import Column, Kind, fits
 from core.signals.context import Context
 from core.signals.dag import Arrangement, Published
 from core.signals.definition import CONTEXT, Signal
-from core.signals.loading import Tables
-from core.signals.tables import TABLES
+from core.signals.history import Subjects
+from core.signals.tables import TABLES, Table
 
 R = TypeVar("R")
 NUMBER: Kind = "number"
@@ -31,14 +31,28 @@ class Computed:
     seconds: float
 
 
+class Source(Subjects, Protocol):
+    """What signals are computed from, and for whom."""
+
+    def named(self, name: str) -> Table:
+        """The record table of this name."""
+        ...
+
+
 def compute(
-    arrangement: Arrangement, tables: Tables, context_of: Callable[[Published], Context], clock: Clock
+    arrangement: Arrangement,
+    source: Source,
+    context_of: Callable[[Published], Context],
+    clock: Clock,
+    *,
+    order: Iterable[Published] | None = None,
+    known: Mapping[str, Column] | None = None,
 ) -> Iterator[Computed]:
-    """Compute all signals of an arrangement in its order."""
-    columns: dict[str, Column] = {}
-    for published in arrangement.order:
+    """Compute signals of an arrangement (all, unless ``order`` names some), those that are ``known`` being given."""
+    columns = dict(known or {})
+    for published in arrangement.order if order is None else order:
         begun = clock.monotonic()
-        column, fault = _attempt(published, _Inputs(arrangement.signals, tables, columns, context_of))
+        column, fault = _attempt(published, _Inputs(arrangement.signals, source, columns, context_of))
         if column is not None:
             columns[published.signal.name] = column
         yield Computed(published, column, fault, clock.monotonic() - begun)
@@ -49,7 +63,7 @@ class _Inputs:
     """Where the arguments of a signal come from."""
 
     signals: Mapping[str, Signal]
-    tables: Tables
+    source: Source
     columns: Mapping[str, Column]
     context_of: Callable[[Published], Context]
 
@@ -61,7 +75,7 @@ class _Inputs:
         if need == CONTEXT:
             return self.context_of(published)
         if need in TABLES:
-            return self.tables.named(need)
+            return self.source.named(need)
         if need in self.columns:
             return self.columns[need]
         return self._missing(published.signal, need)
@@ -72,7 +86,7 @@ class _Inputs:
         if known is None and need in {asking.needs[parameter] for parameter in asking.optional}:
             return None
         subject, kind = (known.subject, known.kind) if known else (asking.subject, NUMBER)
-        return Column.unknown(len(self.tables.subjects(subject)), f"{need} could not be computed", kind)
+        return Column.unknown(len(self.source.subjects(subject)), f"{need} could not be computed", kind)
 
 
 def guarded(published: Published, work: Callable[[], R]) -> tuple[R | None, PluginError | None]:
@@ -90,7 +104,7 @@ def _attempt(published: Published, inputs: _Inputs) -> tuple[Column | None, Plug
     column, fault = guarded(published, lambda: signal.compute(**inputs.of(published)))
     if fault:
         return None, fault
-    wrong = _misfit(signal, column, len(inputs.tables.subjects(signal.subject)))
+    wrong = _misfit(signal, column, len(inputs.source.subjects(signal.subject)))
     return (None, _fault(published, wrong)) if wrong else (column, None)
 
 

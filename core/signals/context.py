@@ -11,7 +11,7 @@ import numpy as np
 
 from core.config import FirmSettings
 from core.signals.columns import Column, Values
-from core.signals.firm import WorkingDays, local_days
+from core.signals.firm import WorkingDays, local_days, local_times
 from core.signals.history import History
 
 
@@ -47,6 +47,10 @@ class Context:
     def local_days(self, instants: Values) -> Values:
         """The firm's calendar day of each instant."""
         return local_days(instants, self.firm.zone)
+
+    def local_times(self, instants: Values) -> Values:
+        """The date and time of each instant on the firm's clocks."""
+        return local_times(instants, self.firm.zone)
 
     def past(self, name: str, days: int) -> Column:
         """The values with which the day ``days`` ago ended (1: yesterday), however many runs a day has."""

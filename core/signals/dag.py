@@ -34,15 +34,29 @@ class Published:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Signals such that each comes after its inputs, and the faults of those that were left out."""
+    """Signals such that each comes after its inputs, and the faults of those that were left out.
+
+    ``across`` names those that compare clients, whether they say so or need one that does.
+    """
 
     order: tuple[Published, ...]
     faults: tuple[PluginError, ...]
+    across: frozenset[str] = frozenset()
 
     @property
     def signals(self) -> dict[str, Signal]:
         """Signals by name."""
         return {published.signal.name: published.signal for published in self.order}
+
+    @property
+    def each(self) -> list[Published]:
+        """What can be computed for any clients without looking at the others."""
+        return [published for published in self.order if published.signal.name not in self.across]
+
+    @property
+    def compared(self) -> list[Published]:
+        """What needs the values of all clients first."""
+        return [published for published in self.order if published.signal.name in self.across]
 
 
 def arrange(publishers: Iterable[Publisher]) -> Arrangement:
@@ -57,7 +71,8 @@ def arrange(publishers: Iterable[Publisher]) -> Arrangement:
     resolved = {name: _resolved(published, names, faults) for name, published in taken.items()}
     usable = {name: published for name, published in resolved.items() if published}
     graph = {name: _inputs_among(published.signal, usable) for name, published in usable.items()}
-    return Arrangement(tuple(usable[name] for name in _sorted(graph)), tuple(faults))
+    order, across = _divided([usable[name] for name in _sorted(graph)], faults)
+    return Arrangement(order, tuple(faults), across)
 
 
 def _unique(publishers: Iterable[Publisher], faults: list[PluginError]) -> dict[str, Published]:
@@ -78,19 +93,51 @@ def _resolved(published: Published, names: Mapping[str, str], faults: list[Plugi
     needs = {}
     for parameter, need in signal.needs.items():
         found = need if need in TABLES or need == CONTEXT else names.get(same_parameter(need))
-        if found is None and parameter not in signal.optional:
+        if found is None and (parameter not in signal.optional or parameter in signal.wanted):
             faults.append(_unknown(published, parameter, need, names))
+        if found is None and parameter not in signal.optional:
             return None
         needs[parameter] = found or need
     return replace(published, signal=replace(signal, needs=needs))
 
 
 def _unknown(published: Published, parameter: str, need: str, names: Mapping[str, str]) -> PluginError:
-    near = difflib.get_close_matches(same_parameter(need), [*names, *TABLES, CONTEXT], n=1, cutoff=0.5)
-    remedy = f"did you mean `{near[0]}`?" if near else "name a record table, a signal or `context`"
+    remedy = _nearest(need, names)
     what = f"signal `{published.signal.name}`: parameter `{parameter}` names neither a record table nor a signal"
+    if need != parameter:
+        what = f"signal `{published.signal.name}` is made of `{need}`, which no plugin publishes"
     facts = {"plugin": published.plugin, "parameter": parameter}
     return PluginError(what, where=f"{published.plugin}.{published.signal.name}", remedy=remedy, facts=facts)
+
+
+def _nearest(need: str, names: Mapping[str, str]) -> str:
+    known = {name: name for name in (*TABLES, CONTEXT)} | dict(names)
+    near = difflib.get_close_matches(same_parameter(need), known, n=1, cutoff=0.5)
+    if not near:
+        return "name a record table, a signal or `context`"
+    return f"did you mean `{known[near[0]] if '.' in need else near[0]}`?"
+
+
+def _divided(order: Sequence[Published], faults: list[PluginError]) -> tuple[tuple[Published, ...], frozenset[str]]:
+    """The signals that can be computed, and which of them compare clients; the latter may look at no records."""
+    across: set[str] = set()
+    kept = []
+    for published in order:
+        signal = published.signal
+        if signal.compares or not across.isdisjoint(signal.inputs):
+            if signal.tables:
+                faults.append(_looks_at_records(published))
+                continue
+            across.add(signal.name)
+        kept.append(published)
+    return tuple(kept), frozenset(across)
+
+
+def _looks_at_records(published: Published) -> PluginError:
+    name, table = published.signal.name, published.signal.tables[0]
+    what = f"signal `{name}` compares clients and looks at the records `{table}` too"
+    remedy = "take what it needs of the records from a signal of its own, computed client by client"
+    return PluginError(what, where=f"{published.plugin}.{name}", remedy=remedy, facts={"plugin": published.plugin})
 
 
 def _inputs_among(signal: Signal, usable: Mapping[str, Published]) -> list[str]:

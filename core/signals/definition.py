@@ -17,7 +17,7 @@ from core.signals.columns import Column, Kind
 from core.signals.tables import TABLES
 
 CONTEXT = "context"
-Subject = Literal["client", "contract"]
+Subject = Literal["client", "contract", "firm"]
 Keep = Literal["history", "latest", "nothing"]
 Compute = Callable[..., Column]
 
@@ -27,9 +27,12 @@ class Signal:
     """A named value per subject: its type, unit and rule, and what it is computed from.
 
     ``needs`` says for each parameter of ``compute`` what to hand it: a table's name, ``context``, or a signal's name.
-    Those among ``optional`` may be signals that nobody publishes: they are then unknown for every subject.
+    Those among ``optional`` may be signals that nobody publishes: they are then unknown for every subject. Of these,
+    ``wanted`` are named by an admin: that nobody publishes them is told as a fault, and the signal is computed anyway.
     ``keep`` says what the store keeps: all values with their time; only the latest, for what changes by itself every
     day, such as a count of days; or nothing, for steps on the way that only an explanation shows.
+    ``across`` says that it compares clients with each other (a rank, a share), as every signal of the firm does: such
+    a signal is computed from other signals alone, after those of all clients.
     """
 
     name: str
@@ -43,6 +46,8 @@ class Signal:
     digits: int = 2
     optional: frozenset[str] = frozenset()
     keep: Keep = "history"
+    across: bool = False
+    wanted: frozenset[str] = frozenset()
 
     def __call__(self, *inputs: Any, **named: Any) -> Column:
         """Compute it, as the function it was made of."""
@@ -52,6 +57,11 @@ class Signal:
     def tables(self) -> list[str]:
         """The record tables it reads."""
         return [need for need in self.needs.values() if need in TABLES]
+
+    @property
+    def compares(self) -> bool:
+        """Whether its value for one subject depends on the other clients."""
+        return self.across or self.subject == "firm"
 
     @property
     def inputs(self) -> list[str]:
@@ -68,6 +78,7 @@ def signal(
     version: str = "1",
     digits: int = 2,
     keep: Keep = "history",
+    across: bool = False,
 ) -> Callable[[Compute], Signal]:
     """Make a function a signal; its docstring is the explanation an admin reads.
 
@@ -92,6 +103,7 @@ def signal(
             version,
             digits,
             keep=keep,
+            across=across,
         )
 
     return _define

@@ -14,7 +14,7 @@ from core.config import FirmSettings
 from core.errors import ConfigError
 from core.signals.dag import Publisher, arrange
 from core.signals.definition import Signal
-from core.signals.loading import Tables
+from core.signals.loading import FIRM, Tables
 from core.signals.tables import TABLES, ClientRecords, Table
 from core.signals.trace import Trace, trace
 from core.store import Store
@@ -22,6 +22,7 @@ from core.store.golden import lookup, read_provenance
 from core.store.tables import crosswalk, signal_value
 
 SHOWN = 8
+COMPARED = Trace({}, {})
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,15 @@ def explain(
         raise ConfigError(f"no signal `{name}` is published", where=name, remedy=f"choose one of: {known}")
     with store.read() as conn:
         subject, client = _subject_and_client(conn, arrangement.signals[name], subject_id)
-        tables = Tables(conn, only=client)
+        tables = Tables(conn, only=client or ())
         traces = trace(conn, arrangement, tables, firm, as_of)
         return _Tree(conn, arrangement.signals, tables, traces).of(name, subject)
 
 
 def _subject_and_client(conn: Connection, signal: Signal, asked: str) -> tuple[str, str]:
-    """Golden ids of the subject and of the client it belongs to."""
+    """Golden ids of the subject and of the client it belongs to; no client is behind a figure of the firm."""
+    if signal.subject == FIRM:
+        return FIRM, ""
     subject = _golden(conn, signal.subject, asked)
     found = lookup(conn, signal.subject, [subject]).get(subject)
     if found is None or found.gone:
@@ -134,7 +137,7 @@ class _Tree:
     def _build(self, name: str, subject: str) -> Explanation:
         signal = self._signals[name]
         stored = signal_value.c
-        fresh, why = self._traces[name].of(subject)
+        fresh, why = self._traces.get(name, COMPARED).of(subject)
         row = self._conn.execute(select(signal_value).where(stored.name == name, stored.subject_id == subject)).first()
         return Explanation(
             subject, name,
@@ -154,7 +157,7 @@ class _Tree:
             if name not in self._signals:
                 continue
             same = self._signals[name].subject == signal.subject
-            for below in [subject] if same else self._tables.subjects(self._signals[name].subject):
+            for below in [subject] if same else self._tables.subjects(self._signals[name].subject):  # none of the firm
                 yield self.of(name, below)
 
     def _evidence(self, signal: Signal, subject: str) -> Iterator[TableEvidence]:

@@ -9,23 +9,28 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from core.calendar import public_holidays
 from core.config import FirmSettings
-from core.errors import ConfigError
 from core.signals.columns import Values, is_known
 
 QUARTER = 15 * 60  # seconds; no zone on earth changes its offset but on a quarter of an hour
 Roll = Literal["forward", "backward"]
 
 
-def local_days(instants: Values, zone: ZoneInfo) -> Values:
-    """The calendar day on which each instant falls in a zone; NaT stays NaT."""
+def local_times(instants: Values, zone: ZoneInfo) -> Values:
+    """The local date and time of each instant in a zone, as the clock on its walls shows it; NaT stays NaT."""
     seconds = instants.astype("M8[s]").astype(np.int64)
     known = is_known(instants)
     quarters, inverse = np.unique(seconds[known] // QUARTER, return_inverse=True)
     offsets = np.array([_offset(int(quarter) * QUARTER, zone) for quarter in quarters], np.int64)
-    days = np.full(len(instants), "NaT", "M8[D]")
-    days[known] = (seconds[known] + offsets[inverse]).astype("M8[s]").astype("M8[D]")
-    return days
+    times = np.full(len(instants), "NaT", "M8[s]")
+    times[known] = (seconds[known] + offsets[inverse]).astype("M8[s]")
+    return times
+
+
+def local_days(instants: Values, zone: ZoneInfo) -> Values:
+    """The calendar day on which each instant falls in a zone; NaT stays NaT."""
+    return local_times(instants, zone).astype("M8[D]")
 
 
 def _offset(second: int, zone: ZoneInfo) -> int:
@@ -61,6 +66,14 @@ class WorkingDays:
         moved = self._moved(np.array([day], "M8[D]"), count, "backward" if count > 0 else "forward")
         return date.fromisoformat(str(moved[0]))
 
+    def count(self, days: Values, until: date) -> Values:
+        """Working days after each day, up to and with another; negative for days to come, NaN where unknown."""
+        found = np.full(len(days), np.nan)
+        known = is_known(days)
+        last = np.datetime64(until, "D") + 1
+        found[known] = np.busday_count(days[known].astype("M8[D]") + 1, last, busdaycal=self._calendar)
+        return found
+
     def _moved(self, days: Values, count: int, roll: Roll) -> Values:
         found = np.full(len(days), "NaT", "M8[D]")
         known = is_known(days)
@@ -70,15 +83,4 @@ class WorkingDays:
 
 @lru_cache(maxsize=32)
 def _calendar(code: str | None, years: range) -> np.busdaycalendar:
-    return np.busdaycalendar(holidays=_holidays(code, years) if code else [])
-
-
-def _holidays(code: str, years: range) -> list[date]:
-    import holidays  # noqa: PLC0415  takes a while to import, and firms without holidays never need it
-
-    country, _, region = code.partition("-")
-    try:
-        return sorted(holidays.country_holidays(country, subdiv=region or None, years=list(years)))
-    except NotImplementedError as error:
-        remedy = "write an ISO 3166 code such as GB-ENG, US-NY or DE"
-        raise ConfigError(f"no public holidays are known for `{code}`", where="firm.holidays", remedy=remedy) from error
+    return np.busdaycalendar(holidays=public_holidays(code, years) if code else [])

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from core.signals.columns import Values
 from core.signals.definition import Subject
 from core.signals.fields import Field
 from core.signals.tables import TABLES, ClientRecords, Clients, Contracts, Rows, Table, Users
+from core.store.bulk import select_in
 from core.store.tables import crosswalk, golden_record
 
 BATCH = 500  # parsed records that live at once: few enough that Python's collector leaves them alone
+READ = ("id", "client_ref", "data")
+PARENT = "parent_client_id"
+FIRM = "firm"
+"""The one subject of the signals of the firm."""
 
 T = TypeVar("T", bound=Table)
+Record = tuple[str, str | None, str]
 
 
 class Tables:
     """The record tables of one store, each read when it is first asked for.
 
-    ``only`` limits them to the records of one client (by golden id), which is what an explanation needs.
+    ``only`` limits them to the records of some clients (by golden id): the one an explanation is about, those that
+    changed, or, where ``dense``, as many neighbours as fit into memory. ``book`` is what such shares have in common.
     """
 
-    def __init__(self, conn: Connection, only: str | None = None) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        only: str | Collection[str] | None = None,
+        *,
+        dense: bool = False,
+        book: Book | None = None,
+    ) -> None:
         self._conn = conn
-        self._only = only
+        self._only = [only] if isinstance(only, str) else None if only is None else sorted(only)
+        self._dense = dense and conn.dialect.name == "sqlite"  # elsewhere text has an order of its own
         self._loaded: dict[str, Table] = {}
-        self._golden: dict[str, dict[str, str]] = {}
+        self._book = book or Book()
 
     @property
     def clients(self) -> Clients:
@@ -54,20 +70,17 @@ class Tables:
         """The table of this name, such as ``invoices``."""
         if name not in self._loaded:
             self._loaded[name] = self._load(TABLES[name])
-            self._loaded[name].is_read = self._is_read(TABLES[name])
+            self._loaded[name].is_read = self._book.is_read(self._conn, TABLES[name])
         return self._loaded[name]
 
     def golden(self, record_type: str) -> dict[str, str]:
         """Golden id by source id, for records joined into another; the rest stand for themselves."""
-        if record_type not in self._golden:
-            query = select(crosswalk.c.source_id, crosswalk.c.golden_id).where(
-                crosswalk.c.record_type == record_type, crosswalk.c.golden_id != crosswalk.c.source_id
-            )
-            self._golden[record_type] = {row.source_id: row.golden_id for row in self._conn.execute(query)}
-        return self._golden[record_type]
+        return self._book.golden(self._conn, record_type)
 
     def subjects(self, subject: Subject) -> list[str]:
         """The ids that signals of this subject have a value for, in the order of their columns."""
+        if subject == FIRM:
+            return [FIRM]
         return self.table(Clients if subject == "client" else Contracts).ids
 
     def forget_reads(self) -> None:
@@ -80,46 +93,61 @@ class Tables:
         known = self.golden(record_type)
         return [None if source is None else known.get(source, source) for source in source_ids]
 
+    def learn(self) -> None:
+        """Remember which fields were read, for the shares that follow."""
+        for name, table in self._loaded.items():
+            self._book.fields.setdefault(name, set()).update(table.read_fields)
+
     def _load(self, kind: type[Table]) -> Table:
+        wanted = self._book.fields.get(kind.table_name)
+        fields = [field for field in kind.declared() if wanted is None or field.path in wanted]
+        ids, refs, taken = self._taken(kind, fields)
+        columns = _Columns(
+            taken, lambda name: self._taken(kind, [one for one in kind.declared() if one.name == name])[2]
+        )
+        if issubclass(kind, ClientRecords):
+            return kind(ids, columns, self._client_rows(refs), len(self.clients))
+        return kind(ids, columns, self.golden("user")) if issubclass(kind, Users) else kind(ids, columns)
+
+    def _taken(
+        self, kind: type[Table], fields: Sequence[Field]
+    ) -> tuple[list[str], list[str | None], dict[str, Values]]:
+        """The ids, the clients said, and these columns, of the records of a type; sorted by id."""
         ids: list[str] = []
         refs: list[str | None] = []
         parts: list[list[Values]] = []
-        fields = kind.declared()
-        rows = self._conn.execution_options(yield_per=BATCH).execute(self._query(kind))
-        for batch in rows.partitions(BATCH):
-            records = [orjson.loads(row.data) for row in batch]
-            ids += [row.id for row in batch]
-            refs += _refs(kind, [row.client_ref for row in batch], records)
+        rows = self._rows(kind)
+        while batch := list(islice(rows, BATCH)):
+            records = [orjson.loads(row[2]) for row in batch]
+            ids += [row[0] for row in batch]
+            refs += _refs(kind, [row[1] for row in batch], records)
             parts.append([field.take(records) for field in fields])
         order = sorted(range(len(ids)), key=ids.__getitem__)
         columns = _columns(fields, parts, order)
-        ids = [ids[row] for row in order]
-        if issubclass(kind, ClientRecords):
-            return kind(ids, columns, self._client_rows([refs[row] for row in order]), len(self.clients))
-        return kind(ids, columns)
+        if kind is Clients and PARENT in columns:
+            columns[PARENT][:] = self.resolve("client", columns[PARENT].tolist())
+        return _Taken([ids[row] for row in order], [refs[row] for row in order], columns)
 
-    def _is_read(self, kind: type[Table]) -> bool:
-        record = golden_record.c
-        live = select(record.id).where(record.record_type == kind.record_type, record.gone.is_(None)).limit(1)
-        return self._conn.execute(live).first() is not None
-
-    def _query(self, kind: type[Table]) -> Select[str, str | None, str]:
-        record = golden_record.c
-        query = select(record.id, record.client_ref, record.data).where(
-            record.record_type == kind.record_type, record.gone.is_(None)
-        )
-        if self._only is None or kind is Users:
-            return query
+    def _rows(self, kind: type[Table]) -> Iterator[Record]:
+        elsewhere = issubclass(kind, ClientRecords) and kind.client_field
+        if self._only is None or kind is Users or elsewhere:  # the latter are few, and find their client when parsed
+            return _all_rows(self._conn, kind)
         if kind is Clients:
-            return query.where(record.id == self._only)
-        if issubclass(kind, ClientRecords) and kind.client_field:
-            return query  # such a table is small, and its rows find their client when they are parsed
-        mine = select(crosswalk.c.source_id).where(
-            crosswalk.c.record_type == "client",
-            crosswalk.c.golden_id == self._only,
-            crosswalk.c.golden_id != crosswalk.c.source_id,  # which is what the index holds
-        )
-        return query.where(record.client_ref.in_(mine) | (record.client_ref == self._only))
+            return _rows_of(self._conn, kind, "id", self._only, dense=self._dense)
+        return self._rows_of_clients(kind, self._only)
+
+    def _rows_of_clients(self, kind: type[Table], clients: Sequence[str]) -> Iterator[Record]:
+        """The records that speak of these clients by any of their ids, and of no others."""
+        aliases = self._book.aliases(self._conn, clients)
+        if not self._dense:
+            yield from _rows_of(self._conn, kind, "client_ref", [*clients, *aliases])
+            return
+        known, golden = set(clients), self.golden("client")
+        for row in _rows_of(self._conn, kind, "client_ref", clients, dense=True):
+            if golden.get(str(row[1]), row[1]) in known:
+                yield row
+        outside = [alias for alias in aliases if not clients[0] <= alias <= clients[-1]]
+        yield from _rows_of(self._conn, kind, "client_ref", outside)
 
     def _client_rows(self, refs: list[str | None]) -> Rows:
         rows = self._row_of_client
@@ -129,6 +157,81 @@ class Tables:
     @cached_property
     def _row_of_client(self) -> dict[str, int]:
         return {id_: row for row, id_ in enumerate(self.clients.ids)}
+
+
+class Book:
+    """What all shares of the clients have in common; ``fields`` are those that were read of each table so far."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, set[str]] = {}
+        self._golden: dict[str, dict[str, str]] = {}
+        self._joined: dict[str, list[str]] | None = None
+        self._is_read: dict[str, bool] = {}
+
+    def golden(self, conn: Connection, record_type: str) -> dict[str, str]:
+        """Golden id by source id, for records joined into another."""
+        if record_type not in self._golden:
+            query = select(crosswalk.c.source_id, crosswalk.c.golden_id).where(
+                crosswalk.c.record_type == record_type, crosswalk.c.golden_id != crosswalk.c.source_id
+            )
+            self._golden[record_type] = {row.source_id: row.golden_id for row in conn.execute(query)}
+        return self._golden[record_type]
+
+    def aliases(self, conn: Connection, clients: Collection[str]) -> list[str]:
+        """The other ids by which records may speak of these clients."""
+        if self._joined is None:
+            self._joined = {}
+            for source, golden in self.golden(conn, "client").items():
+                self._joined.setdefault(golden, []).append(source)
+        return [source for golden in clients for source in self._joined.get(golden, ())]
+
+    def is_read(self, conn: Connection, kind: type[Table]) -> bool:
+        """Whether any system delivers such records, of any client."""
+        if kind.record_type not in self._is_read:
+            record = golden_record.c
+            live = select(record.id).where(record.record_type == kind.record_type, record.gone.is_(None)).limit(1)
+            self._is_read[kind.record_type] = conn.execute(live).first() is not None
+        return self._is_read[kind.record_type]
+
+
+class _Taken(NamedTuple):
+    """Records as read: their ids, whom they say they belong to, and some of their columns."""
+
+    ids: list[str]
+    refs: list[str | None]
+    columns: dict[str, Values]
+
+
+class _Columns(dict[str, Values]):
+    """Columns by field; one that was not read with the others is read when it is asked for."""
+
+    def __init__(self, columns: dict[str, Values], read: Callable[[str], dict[str, Values]]) -> None:
+        super().__init__(columns)
+        self._read = read
+
+    def __missing__(self, name: str) -> Values:
+        """Read one more column."""
+        self.update(self._read(name))
+        return self[name]
+
+
+def _all_rows(conn: Connection, kind: type[Table]) -> Iterator[Record]:
+    """All live records of a type."""
+    record = golden_record.c
+    query = select(record.id, record.client_ref, record.data).where(
+        record.record_type == kind.record_type, record.gone.is_(None)
+    )
+    for row in conn.execution_options(yield_per=BATCH).execute(query):
+        yield row.id, row.client_ref, row.data
+
+
+def _rows_of(
+    conn: Connection, kind: type[Table], key: str, values: Collection[str], *, dense: bool = False
+) -> Iterator[Record]:
+    """The live records of a type whose ``key`` is one of these; where dense, also those between them."""
+    fixed, where = {"record_type": kind.record_type}, "t.gone IS NULL"
+    for row in select_in(conn, golden_record, READ, key, values, fixed=fixed, where=where, dense=dense):
+        yield row[0], row[1], row[2]
 
 
 def _refs(kind: type[Table], refs: list[str | None], records: list[Any]) -> list[str | None]:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from core.errors import PluginError
-from core.signals.columns import encode
+from core.signals.columns import Column, encode
 from core.signals.compute import Computed, guarded
 from core.signals.definition import Signal
-from core.signals.loading import Tables
-from core.store.bulk import select_in, upsert_rows
+from core.store.bulk import copy_rows, select_in, upsert_rows
 from core.store.tables import signal_history, signal_value
 
 COLUMNS = ("name", "subject_id", "subject_type", "value", "reason", "version", "config_hash", "as_of")
 PAST = ("name", "subject_id", "as_of", "value", "reason", "version", "config_hash")
-HELD = {
-    "sqlite": "SELECT subject_id, value, as_of FROM signal_value WHERE name = ?",
-    "postgresql": "SELECT subject_id, value, as_of FROM signal_value WHERE name = %s",
-}
-Held = tuple[str, str, str]
+Held = tuple[Any, ...]
+CHUNK = 20_000  # subjects whose stored values are held in memory at once
 
 
 @dataclass(frozen=True)
@@ -40,48 +37,69 @@ class Recorded:
     fault: PluginError | None = None
 
 
-def record(conn: Connection, result: Computed, tables: Tables, stamp: Stamp) -> Recorded:
-    """Store one signal's changed values.
+def record(
+    conn: Connection, result: Computed, subjects: Sequence[str], stamp: Stamp, *, dense: bool = False
+) -> Recorded:
+    """Store one signal's changed values; ``subjects`` are those of its rows, ``dense`` where all are among them.
 
     A reason is written together with its value and stays with it. Values stored as of a later instant are left alone.
     """
     column, signal = result.column, result.published.signal
     if column is None or signal.keep == "nothing":
         return Recorded(fault=result.fault)
-    subjects, held = tables.subjects(signal.subject), _held(conn, signal.name)
-    texts = encode(column.values, signal.digits)
-    changed = [row for row, subject in enumerate(subjects) if _differs(held.get(subject), texts[row], stamp.as_of)]
-    reasons, fault = guarded(result.published, lambda: [column.reason(row) for row in changed])
+    changed = 0
+    for start in range(0, len(subjects), CHUNK):
+        rows = range(start, min(start + CHUNK, len(subjects)))
+        recorded = _record(conn, result, column, [(row, subjects[row]) for row in rows], stamp, dense)
+        changed += recorded.changed
+        if recorded.fault:
+            return Recorded(changed, recorded.fault)
+    return Recorded(changed)
+
+
+def _record(
+    conn: Connection, result: Computed, column: Column, rows: Sequence[tuple[int, str]], stamp: Stamp, dense: bool
+) -> Recorded:
+    signal = result.published.signal
+    held = _held(conn, signal.name, [subject for _, subject in rows], dense)
+    texts = encode(column.values[rows[0][0] : rows[-1][0] + 1], signal.digits)
+    changed = [
+        (row, subject, text)
+        for (row, subject), text in zip(rows, texts, strict=True)
+        if _differs(held.get(subject), text, stamp.as_of)
+    ]
+    reasons, fault = guarded(result.published, lambda: column.reasons_of([row for row, _, _ in changed]))
     if reasons is None:
         return Recorded(fault=fault)
     if signal.keep == "history":
-        outlived = [subject for row in changed if (subject := subjects[row]) in held and held[subject][2] < stamp.as_of]
-        _retire(conn, signal.name, outlived)
-    _write(conn, signal, stamp, [(subjects[row], texts[row]) for row in changed], reasons)
+        _retire(conn, signal.name, [subject for _, subject, _ in changed if _outlived(held.get(subject), stamp.as_of)])
+    _write(conn, signal, stamp, [(subject, text) for _, subject, text in changed], reasons)
     return Recorded(len(changed))
 
 
-def _held(conn: Connection, name: str) -> dict[str, Held]:
-    """Subject, value and as-of by subject, as the driver's plain tuples: there are as many as there are clients."""
-    cursor = conn.connection.cursor()
-    cursor.execute(HELD[conn.dialect.name], (name,))
-    held = {row[0]: row for row in cursor.fetchall()}
-    cursor.close()
-    return held
+def _held(conn: Connection, name: str, subjects: Sequence[str], dense: bool) -> dict[str, Held]:
+    """Subject, value and as-of by subject, as the driver's own tuples: there are as many as there are clients."""
+    columns, fixed = ("subject_id", "value", "as_of"), {"name": name}
+    rows = select_in(conn, signal_value, columns, "subject_id", subjects, fixed=fixed, dense=dense)
+    return {row[0]: row for row in rows}
 
 
 def _differs(held: Held | None, text: str, as_of: str) -> bool:
     """Whether a value has to be written; one that is unknown and was never known takes no row."""
     if held is None:
         return text != "null"
-    return held[1] != text and held[2] <= as_of
+    return bool(held[1] != text and held[2] <= as_of)
+
+
+def _outlived(held: Held | None, as_of: str) -> bool:
+    """Whether a value has a past worth keeping: it was there, and before this instant."""
+    return held is not None and held[2] < as_of
 
 
 def _retire(conn: Connection, name: str, subjects: Sequence[str]) -> None:
     """Copy values about to be replaced into the history."""
     if subjects:
-        rows = select_in(conn, signal_value, PAST, "subject_id", subjects, fixed={"name": name})
-        upsert_rows(conn, signal_history, PAST, list(rows))
+        copy_rows(conn, signal_value, signal_history, PAST, "subject_id", subjects, {"name": name})
 
 
 def _write(
@@ -91,4 +109,4 @@ def _write(
         (signal.name, subject, signal.subject, text, reason, signal.version, stamp.config_hash, stamp.as_of)
         for (subject, text), reason in zip(changed, reasons, strict=True)
     ]
-    upsert_rows(conn, signal_value, COLUMNS, rows)
+    upsert_rows(conn, signal_value, COLUMNS, rows, differs=("value", "as_of"))

@@ -5,6 +5,7 @@ Fields bear the names of ``core.model``. Rows are sorted by id, so equal stores 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -64,7 +65,7 @@ class ClientRecords(Table):
 
 
 class Clients(Table):
-    """The firm's clients; the subjects of most signals."""
+    """The firm's clients; the subjects of most signals. ``parent_client_id`` is the golden id of the one above."""
 
     record_type = "client"
     table_name = "clients"
@@ -90,6 +91,16 @@ class Users(Table):
     is_active = flag(absent=True)
     time_zone = label()
 
+    def __init__(self, ids: list[str], columns: dict[str, Values], golden: Mapping[str, str]) -> None:
+        super().__init__(ids, columns)
+        self._golden = golden
+        self._row_of = {id_: row for row, id_ in enumerate(ids)}
+
+    def rows_of(self, people: Sequence[str | None]) -> Rows:
+        """The row of each person, whatever system's id it is said by; -1 for nobody and for strangers."""
+        rows, golden = self._row_of, self._golden
+        return np.array([-1 if one is None else rows.get(golden.get(one, one), -1) for one in people], np.int64)
+
 
 class Contacts(ClientRecords):
     """People who work for clients."""
@@ -113,6 +124,7 @@ class Deals(ClientRecords):
     deal_type = label()
     amount = numeric("amount.amount")
     currency = label("amount.currency")
+    probability = numeric()
     expected_close_date = day()
     closed_at = instant()
 
@@ -133,12 +145,15 @@ class Contracts(ClientRecords):
     notice_period_days = numeric()
     annual_value = numeric("annual_contract_value.amount")
     currency = label("annual_contract_value.currency")
+    total_value = numeric("total_contract_value.amount")
+    total_currency = label("total_contract_value.currency")
+    billing_frequency = label()
     replaced_by_id = text()
     owner_id = text()
 
 
 class Subscriptions(ClientRecords):
-    """Recurring fees; ``mrr`` a month in ``currency``."""
+    """Recurring fees: ``mrr`` a month in ``currency`` where a system says so, else so many units an interval."""
 
     record_type = "subscription"
     table_name = "subscriptions"
@@ -146,6 +161,11 @@ class Subscriptions(ClientRecords):
     plan_name = label()
     mrr = numeric("mrr.amount")
     currency = label("mrr.currency")
+    quantity = numeric()
+    unit_amount = numeric("unit_amount.amount")
+    unit_currency = label("unit_amount.currency")
+    interval = label()
+    interval_count = numeric()
     started_at = instant()
     current_period_end = instant()
     cancel_at = instant()
@@ -204,12 +224,22 @@ class Tickets(ClientRecords):
     resolved_at = instant()
     closed_at = instant()
     created_at = instant()
+    subject = text()
+    assignee_id = label()
+    owner_id = label()
     reopened_count = numeric()
     is_escalated = flag(absent=False)
     sla_breached = flag(absent=False)
 
 
 INLAY = "[Inlay]"  # how the subjects of Inlay's own tasks begin
+CAME_TO_NOTHING = frozenset(
+    {
+        "canceled", "cancelled", "no_show", "no show", "rescheduled", "no answer", "no_answer", "busy",
+        "left voicemail", "left live message", "wrong number",
+    }
+)  # fmt: skip
+NEVER_ARRIVED = frozenset({"bounced", "failed", "scheduled", "sending"})
 
 
 class Interactions(ClientRecords):
@@ -220,8 +250,13 @@ class Interactions(ClientRecords):
     kind = label()
     direction = label()
     outcome = label()
+    subject = text()
+    urgency = label()
     started_at = instant()
+    created_at = instant()
     owner_id = label()
+    contact_id = text()
+    ticket_id = text()
     has_key = present("external_key")
     has_mark = begins(INLAY, "subject")
 
@@ -229,6 +264,22 @@ class Interactions(ClientRecords):
     def by_inlay(self) -> Mask:
         """Where Inlay wrote it: by its key, or by its subject where a system lost the key (a CSV export)."""
         return np.asarray(self.has_key | self.has_mark)
+
+    @property
+    def came_to_nothing(self) -> Mask:
+        """Where nobody met or spoke: canceled, moved, not answered."""
+        return _among(self.outcome, CAME_TO_NOTHING)
+
+    @property
+    def never_arrived(self) -> Mask:
+        """Where a mail was not delivered, or not yet sent."""
+        return np.asarray((self.kind == "email") & _among(self.outcome, NEVER_ARRIVED))
+
+
+def _among(words: Values, some: frozenset[str]) -> Mask:
+    """Where a word, whatever its case, is one of some."""
+    fitting = [word for word in set(words.tolist()) if (word or "").lower() in some]
+    return np.isin(words, fitting) if fitting else np.zeros(len(words), np.bool_)
 
 
 class Projects(ClientRecords):
@@ -270,10 +321,34 @@ class Referrals(ClientRecords):
     received_at = instant()
 
 
+class ReferredClients(ClientRecords):
+    """The same records seen from the other side; ``client`` is the one that was sent to the firm."""
+
+    record_type = "referral"
+    table_name = "referred_clients"
+    client_field = "referred_client_id"
+    referrer_id = text()
+    status = label()
+    received_at = instant()
+
+
+class SurveyResponses(ClientRecords):
+    """Answers of clients' people; ``score`` lies between ``scale_min`` and ``scale_max``."""
+
+    record_type = "survey_response"
+    table_name = "survey_responses"
+    type = label()
+    score = numeric()
+    scale_min = numeric()
+    scale_max = numeric()
+    responded_at = instant()
+    contact_id = text()
+
+
 TABLES: dict[str, type[Table]] = {
     table.table_name: table
     for table in (
         Clients, Users, Contacts, Deals, Contracts, Subscriptions, Invoices, Payments, CreditNotes, Tickets,
-        Interactions, Projects, Tasks, Referrals,
+        Interactions, Projects, Tasks, Referrals, ReferredClients, SurveyResponses,
     )
 }  # fmt: skip

@@ -1,4 +1,7 @@
-"""Computes all signals once more for one client and notes what each of them looked at; nothing is stored."""
+"""Computes the signals once more for one client and notes what each of them looked at; nothing is stored.
+
+What compares clients is left out: of one client alone it would say something else.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def trace(
         return Context(as_of, firm, published.settings, history)
 
     found = {}
-    for result in compute(arrangement, tables, _context, FixedClock(as_of)):
+    for result in compute(arrangement, tables, _context, FixedClock(as_of), order=arrangement.each):
         signal = result.published.signal
         values = _values(result, tables)  # asking for reasons reads fields too
         reads = {name: frozenset(tables.named(name).read_fields) for name in signal.tables}

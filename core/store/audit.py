@@ -16,6 +16,8 @@ from core.store.tables import audit
 from core.store.turns import take_turn
 
 ORIGIN = ""
+NEWEST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+SEAL = audit.insert()
 NO_ANCHORS: Mapping[int, str] = MappingProxyType({})
 
 
@@ -40,7 +42,7 @@ def append(conn: Connection, at: str, actor: str, action: str, subject: str, fac
     seq, previous = (last.seq + 1, last.hash) if last else (1, ORIGIN)
     text = orjson.dumps(dict(facts), option=orjson.OPT_SORT_KEYS).decode()
     values = {"seq": seq, "at": at, "actor": actor, "action": action, "subject": subject, "facts": text}
-    conn.execute(audit.insert().values(**values, previous=previous, hash=_seal(values, previous)))
+    conn.execute(SEAL, {**values, "previous": previous, "hash": _seal(values, previous)})
     return seq
 
 
@@ -54,7 +56,7 @@ class Head:
 
 def head(conn: Connection) -> Head | None:
     """The newest entry; None while there is none."""
-    last = conn.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    last = conn.execute(NEWEST).first()
     return Head(last[0], last[1]) if last else None
 
 

@@ -73,11 +73,16 @@ def select_in(
     *,
     fixed: Mapping[str, str] = NOTHING_FIXED,
     where: str = "",
+    dense: bool = False,
 ) -> Iterator[Values]:
     """These columns of the rows whose ``key`` is one of ``values``, whose ``fixed`` columns hold what is said.
 
-    ``where`` is a further condition in SQL, over columns of ``t``.
+    ``where`` is a further condition in SQL, over columns of ``t``. ``dense`` says that hardly any other keys lie among
+    these: SQLite then reads from the least to the greatest in one go, and the others' rows come with them.
     """
+    if dense and values and conn.dialect.name == "sqlite":
+        yield from _between(conn, table, tuple(columns), key, (min(values), max(values)), fixed, where)
+        return
     statement = _lookup_statement(conn.dialect.name, table, tuple(columns), key, tuple(fixed), where)
     remaining = iter(sorted(values))
     cursor = conn.connection.cursor()
@@ -88,6 +93,57 @@ def select_in(
             yield from cursor.fetchall()
     finally:
         cursor.close()
+
+
+def copy_rows(
+    conn: Connection,
+    source: Table,
+    target: Table,
+    columns: Sequence[str],
+    key: str,
+    values: Collection[str],
+    fixed: Mapping[str, str],
+) -> None:
+    """Copy rows of one table into another, inside the database; those that are there already stay as they are."""
+    statement = _copy_statement(conn.dialect.name, source, target, tuple(columns), key, tuple(fixed))
+    remaining = iter(sorted(values))
+    cursor = conn.connection.cursor()
+    while chunk := list(islice(remaining, CHUNK)):
+        wanted: Any = orjson.dumps(chunk).decode() if conn.dialect.name == "sqlite" else chunk
+        cursor.execute(statement, (wanted, *fixed.values()))
+    cursor.close()
+
+
+@lru_cache(maxsize=256)
+def _copy_statement(
+    dialect: str, source: Table, target: Table, columns: tuple[str, ...], key: str, fixed: tuple[str, ...]
+) -> str:
+    found = _lookup_statement(dialect, source, columns, key, fixed, "")
+    keys = ", ".join(_key(target))
+    return " ".join(("INSERT INTO", target.name, f"({', '.join(columns)})", found, f"ON CONFLICT ({keys}) DO NOTHING"))
+
+
+def _between(
+    conn: Connection, table: Table, columns: tuple[str, ...], key: str, ends: tuple[str, str],
+    fixed: Mapping[str, str], where: str,
+) -> Iterator[Values]:  # fmt: skip
+    """The rows whose key lies between two, in batches: SQLite compares text as Python does."""
+    cursor = conn.connection.cursor()
+    try:
+        cursor.execute(_range_statement(table, columns, key, tuple(fixed), where), (*fixed.values(), *ends))
+        while rows := cursor.fetchmany(CHUNK):
+            yield from rows
+    finally:
+        cursor.close()
+
+
+@lru_cache(maxsize=256)
+def _range_statement(table: Table, columns: tuple[str, ...], key: str, fixed: tuple[str, ...], where: str) -> str:
+    names = ", ".join(f"t.{name}" for name in columns)
+    plain = "" if key in _key(table) else "+"  # a plus keeps SQLite from walking the primary key instead of key's index
+    conditions = "".join(f"{plain}t.{name} = ? AND " for name in fixed) + f"t.{key} BETWEEN ? AND ?"
+    conditions += f" AND {where}" if where else ""
+    return " ".join(("SELECT", names, "FROM", table.name, "AS t WHERE", conditions))
 
 
 def stream_rows(conn: Connection, statement: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:

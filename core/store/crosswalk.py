@@ -1,18 +1,31 @@
-"""The crosswalk: which golden record each source record is part of, by what rule, on what evidence."""
+"""The crosswalk: which golden record each source record is part of, by what rule, on what evidence.
+
+Nearly every record stands alone, and of those the table holds nothing: a record without a row is its own golden record,
+by the rule ``own``. ``HOMES`` is the whole of it, rows and records without one, for whoever needs all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, bindparam, select, union_all
 
-from core.store.bulk import Values, insert_fresh, insert_new, select_in, stream_rows, upsert_rows
-from core.store.tables import crosswalk, linked_record
+from core.store.bulk import Values, select_in, stream_rows, upsert_rows
+from core.store.tables import crosswalk, golden_record, linked_record
 
 WRITTEN = ("record_type", "source_id", "golden_id", "rule", "evidence", "decided_at")
 ALONE = "own"
 MERGED = "merged"
 OTHER_THAN_ITSELF = "t.golden_id != t.source_id"  # the condition of the partial index
+
+ROW, LONE = crosswalk.c, golden_record.c
+HAS_ROW = select(ROW.source_id).where(ROW.record_type == LONE.record_type, ROW.source_id == LONE.id).exists()
+HOMES = union_all(
+    select(ROW.record_type, ROW.source_id, ROW.golden_id),
+    select(LONE.record_type, LONE.id.label("source_id"), LONE.id.label("golden_id")).where(~HAS_ROW),
+).subquery("home")
+"""(record type, source id, golden id) of every source record that ever made a record of the type, live or gone."""
+LEAVE = crosswalk.delete().where(and_(ROW.record_type == bindparam("type"), ROW.source_id == bindparam("key")))
 
 
 def resolve(conn: Connection, record_type: str, source_ids: Collection[str]) -> dict[str, str]:
@@ -23,14 +36,15 @@ def resolve(conn: Connection, record_type: str, source_ids: Collection[str]) -> 
 
 def known_among(conn: Connection, record_type: str, source_ids: Collection[str]) -> set[str]:
     """Those of the source ids that have ever made a record of the type."""
-    rows = select_in(conn, crosswalk, ("source_id",), "source_id", source_ids, fixed=_of(record_type))
-    return {row[0] for row in rows}
+    entered = select_in(conn, crosswalk, ("source_id",), "source_id", source_ids, fixed=_of(record_type))
+    alone = select_in(conn, golden_record, ("id",), "id", source_ids, fixed=_of(record_type))
+    return {row[0] for rows in (entered, alone) for row in rows}
 
 
 def read_crosswalk(conn: Connection, record_type: str) -> Iterator[tuple[str, str]]:
     """(source id, golden id) of every source record of a type, live or gone, by source id."""
-    columns = (crosswalk.c.source_id, crosswalk.c.golden_id)
-    query = select(*columns).where(crosswalk.c.record_type == record_type).order_by(crosswalk.c.source_id)
+    home = HOMES.c
+    query = select(home.source_id, home.golden_id).where(home.record_type == record_type).order_by(home.source_id)
     for row in stream_rows(conn, query):
         yield row[0], row[1]
 
@@ -47,24 +61,23 @@ def members(conn: Connection, record_type: str, golden_ids: Collection[str]) -> 
 
 def explain_link(conn: Connection, record_type: str, source_id: str) -> tuple[str, str | None] | None:
     """(rule, evidence) by which a source record was put where it is; None when it is unknown."""
-    query = select(crosswalk.c.rule, crosswalk.c.evidence).where(
-        crosswalk.c.record_type == record_type, crosswalk.c.source_id == source_id
-    )
-    row = conn.execute(query).first()
-    return None if row is None else (row[0], row[1])
-
-
-def add_alone(conn: Connection, rows: Sequence[Values], *, fresh: bool) -> None:
-    """Enter records that stand alone, in the column order of ``WRITTEN``; those entered before keep their links."""
-    if fresh:
-        insert_fresh(conn, crosswalk, WRITTEN, rows, differs=())
-    else:
-        insert_new(conn, crosswalk, WRITTEN, rows)
+    row = conn.execute(
+        select(ROW.rule, ROW.evidence).where(ROW.record_type == record_type, ROW.source_id == source_id)
+    ).first()
+    if row is not None:
+        return row[0], row[1]
+    return (ALONE, None) if known_among(conn, record_type, [source_id]) else None
 
 
 def link(conn: Connection, rows: Sequence[Values]) -> None:
     """Point source records at golden ones, in the column order of ``WRITTEN``."""
     upsert_rows(conn, crosswalk, WRITTEN, rows, differs=("golden_id", "rule", "evidence"))
+
+
+def part(conn: Connection, record_type: str, source_ids: Collection[str]) -> None:
+    """Let source records stand alone from now on, each with a golden record of its own."""
+    if source_ids:
+        conn.execute(LEAVE, [{"type": record_type, "key": source_id} for source_id in source_ids])
 
 
 def _of(record_type: str) -> dict[str, str]:

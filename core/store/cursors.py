@@ -6,13 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.connector import Cursor
 from core.store import tables
 from core.store.bulk import upsert_rows
 
 WRITTEN = ("connection", "stream", "stamp", "id", "fields", "mapping", "updated_at")
+SAVED = (
+    select(*(tables.cursor.c[name] for name in ("stream", "stamp", "id", "fields", "mapping")))
+    .where(tables.cursor.c.connection == bindparam("of"))
+    .order_by(tables.cursor.c.stream)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,7 @@ def read_cursor(conn: Connection, connection: str, stream: str) -> SavedCursor |
 
 def read_cursors(conn: Connection, connection: str) -> dict[str, SavedCursor]:
     """The saved states of all streams of a connection, by stream."""
-    table = tables.cursor.c
-    query = select(table.stream, table.stamp, table.id, table.fields, table.mapping)
-    rows = conn.execute(query.where(table.connection == connection).order_by(table.stream))
+    rows = conn.execute(SAVED, {"of": connection})
     return {row[0]: SavedCursor(_position(row[1], row[2]), frozenset(orjson.loads(row[3])), row[4]) for row in rows}
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.connector import Finding, Severity
 from core.store.bulk import select_in, upsert_rows
 from core.store.tables import finding
 
 WRITTEN = ("code", "place", "severity", "message", "remedy", "count", "first_at", "last_at")
+SETTLE = finding.delete().where(finding.c.code == bindparam("of_code"), finding.c.place == bindparam("at_place"))
 ORDER: dict[str, int] = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -45,7 +46,7 @@ def report(conn: Connection, findings: Iterable[Finding], at: str) -> None:
 
 def settle(conn: Connection, code: str, place: str) -> None:
     """Remove a finding whose cause is gone."""
-    conn.execute(finding.delete().where(finding.c.code == code, finding.c.place == place))
+    conn.execute(SETTLE, {"of_code": code, "at_place": place})
 
 
 def settle_under(conn: Connection, code: str, prefix: str) -> None:

@@ -1,4 +1,8 @@
-"""Golden records: the merged view of each real thing, and of every record that stands alone."""
+"""Golden records: the merged view of each real thing, and of every record that stands alone.
+
+A record that stands alone says where its fields come from without a word: provenance ``OWN`` means that all of them are
+its source record's, as of that record's stamp. Nine in ten records are such, and the text would be half their cost.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, select
 
 from core.store.bulk import Values, insert_fresh, select_in, stream_rows, upsert_rows
-from core.store.tables import golden_record
+from core.store.tables import golden_record, source_record
 
 READ = ("id", "client_ref", "data", "changed_at", "gone")
 WRITTEN = ("record_type", "id", "client_ref", "data", "provenance", "changed_at", "gone")
@@ -21,6 +25,13 @@ MARK = (
     .values(gone=bindparam("why"), changed_at=bindparam("now"))
 )
 REMOVE = golden_record.delete().where(ONE)
+
+OWN = ""
+ORIGIN = (
+    select(golden_record.c.provenance, source_record.c.stamp)
+    .join_from(golden_record, source_record, source_record.c.id == golden_record.c.id, isouter=True)
+    .where(ONE)
+)
 
 Provenance = dict[str, list[str | None]]
 
@@ -52,18 +63,17 @@ def lookup(conn: Connection, record_type: str, ids: Collection[str]) -> dict[str
 
 def read_provenance(conn: Connection, record_type: str, golden_id: str) -> Provenance:
     """Where each field came from: field -> [source id, vendor's instant]; ``*`` speaks for all fields not named."""
-    query = select(golden_record.c.provenance).where(
-        golden_record.c.record_type == record_type, golden_record.c.id == golden_id
-    )
-    text = conn.execute(query).scalar()
-    provenance: Provenance = orjson.loads(text) if text else {}
+    row = conn.execute(ORIGIN, {"type": record_type, "key": golden_id}).first()
+    if row is None:
+        return {}
+    provenance: Provenance = {"*": [golden_id, row[1]]} if row[0] == OWN else orjson.loads(row[0])
     return provenance
 
 
 def save_golden(conn: Connection, rows: Sequence[Values], *, fresh: bool = False) -> None:
     """Keep golden records, in the column order of ``WRITTEN``; ``changed_at`` moves only where the content did."""
     save = insert_fresh if fresh else upsert_rows
-    save(conn, golden_record, WRITTEN, rows, differs=("data", "client_ref", "gone"))
+    save(conn, golden_record, WRITTEN, rows, differs=("data", "client_ref", "provenance", "gone"))
 
 
 def mark_golden_gone(conn: Connection, record_type: str, ids: Collection[str], reason: str, at: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from core.store.bulk import select_in, stream_rows, upsert_rows
 from core.store.raw import Packer, Unpacker, encode
@@ -15,6 +15,9 @@ from core.store.tables import parked_record
 
 WRITTEN = ("id", "raw", "problem", "place", "remedy", "mapping", "run_id", "parked_at", "state")
 Release = Literal["replayed", "dismissed"]
+IS_OPEN = parked_record.c.state == "open"
+OF_STREAM = (parked_record.c.id >= bindparam("first"), parked_record.c.id < bindparam("beyond"))
+COUNT_OPEN = select(func.count()).select_from(parked_record).where(*OF_STREAM, IS_OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,8 @@ def refused_otherwise(conn: Connection, connection: str, mapping: str) -> list[P
 
 def count_open(conn: Connection, connection: str, stream: str) -> int:
     """How many records of a stream are parked now."""
-    table = parked_record
-    query = select(func.count()).select_from(table).where(of_stream(connection, stream, table.c.id))
-    return conn.execute(query.where(table.c.state == "open")).scalar_one()
+    path = f"{connection}/{stream}"
+    return conn.execute(COUNT_OPEN, {"first": f"{path}/", "beyond": f"{path}0"}).scalar_one()
 
 
 def open_ids(conn: Connection, connection: str, stream: str) -> Iterator[str]:

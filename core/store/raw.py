@@ -1,4 +1,7 @@
-"""Vendor payloads as bytes: one sorted JSON form for comparing, one packed form for keeping.
+"""Vendor payloads as bytes: JSON in the vendor's own order of fields, its digest for comparing, and a packed form.
+
+Sorting the fields of every payload would cost more than all else of comparing, and vendors keep to an order. A digest
+therefore tells only that a payload is the same; where it differs and the length does not, ``ordered`` decides.
 
 Records of one stream repeat each other's field names, so each is compressed against a small dictionary of its stream:
 a third of the size of plain compression, in half the time. A dictionary holds names and values that many records
@@ -29,14 +32,23 @@ SHARED = 0.1  # a value kept in the dictionary is that of a tenth of the sample 
 SHAPES = 4  # differently shaped records in one dictionary
 USUAL = 1000  # bytes of a payload: tables made for it are a third cheaper to set up than those for any size
 ID_BYTES = 2
+LENGTH_BYTES = 2
 SLOW = b" "  # begins what orjson cannot write and would read otherwise: it makes a float of a number beyond 64 bits
 
 
 def encode(payload: Mapping[str, Any]) -> bytes:
+    """The payload as JSON, its fields in the order the vendor used."""
+    try:
+        return orjson.dumps(payload)
+    except TypeError:  # a number beyond 64 bits or half a surrogate pair, which some exports hold
+        return SLOW + json.dumps(payload, separators=(",", ":"), default=str).encode()
+
+
+def ordered(payload: Mapping[str, Any]) -> bytes:
     """The payload as JSON with sorted keys; two equal payloads give the same bytes whatever order the vendor used."""
     try:
         return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # a number beyond 64 bits or half a surrogate pair, which some exports hold
+    except TypeError:
         return SLOW + json.dumps(payload, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
@@ -47,8 +59,16 @@ def decode(body: bytes) -> dict[str, Any]:
 
 
 def digest(body: bytes) -> bytes:
-    """Sixteen bytes that change when the encoded payload does."""
-    return blake2b(body, digest_size=16).digest()
+    """Sixteen bytes that change when the encoded payload does; the last two tell its length."""
+    return blake2b(body, digest_size=16 - LENGTH_BYTES).digest() + (len(body) & 0xFFFF).to_bytes(LENGTH_BYTES, "big")
+
+
+def may_be_reordered(one: bytes, other: bytes) -> bool:
+    """Whether a kept digest and another may be those of the same fields in different orders: these are equally long.
+
+    An empty one was made in another way, by an earlier Inlay, and tells nothing.
+    """
+    return not one or one[-LENGTH_BYTES:] == other[-LENGTH_BYTES:]
 
 
 class Packer:

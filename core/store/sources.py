@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from core.store.bulk import Values, insert_fresh, select_in, stream_rows, upsert_rows
-from core.store.raw import Unpacker
+from core.store.raw import Unpacker, ordered
 from core.store.tables import source_record
 
 WRITTEN = ("id", "raw", "raw_hash", "stamp", "synced_at", "mapping", "gone", "gone_at", "merged_into")
@@ -23,6 +23,7 @@ MARK = (
         gone=bindparam("why"), gone_at=bindparam("since"), merged_into=bindparam("into"), synced_at=bindparam("now")
     )
 )
+COMPARED = source_record.update().where(ONE).values(raw_hash=bindparam("hash"))
 NORMALISED = source_record.update().where(ONE).values(mapping=bindparam("by"))
 
 
@@ -80,6 +81,19 @@ def live_hashes(conn: Connection, ids: Collection[str]) -> dict[str, bytes]:
     """The payload hashes of those records that are live; one that is gone counts as new when it comes back."""
     rows = select_in(conn, source_record, ("id", "raw_hash", "gone"), "id", ids)
     return {row[0]: bytes(row[1]) for row in rows if row[2] is None}
+
+
+def same_as_before(conn: Connection, payloads: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Those of the records whose payload says what the stored one says, whatever the order of its fields."""
+    unpacker = Unpacker(conn)
+    rows = select_in(conn, source_record, ("id", "raw"), "id", payloads)
+    return {row[0] for row in rows if ordered(unpacker.unpack(row[1])) == ordered(payloads[row[0]])}
+
+
+def note_hashes(conn: Connection, hashes: Mapping[str, bytes]) -> None:
+    """Compare these records by other hashes from now on; that is no change of theirs."""
+    if hashes:
+        conn.execute(COMPARED, [{"key": source_id, "hash": found} for source_id, found in hashes.items()])
 
 
 def live_ids(conn: Connection, connection: str, stream: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ source_record = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("raw", LargeBinary, nullable=False),  # JSON as the vendor sent it, packed by core.store.raw
-    Column("raw_hash", LargeBinary, nullable=False),  # of the uncompressed, key-sorted payload: change detection
+    Column("raw_hash", LargeBinary, nullable=False),  # of the uncompressed payload: change detection
     Column("stamp", Text),  # the vendor's own modification instant
     Column("synced_at", Text, nullable=False),  # as-of of the run that last saw it change
     Column("mapping", Text, nullable=False),  # hash of the mapping its canonical form was made with
@@ -35,9 +35,7 @@ raw_dictionary = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("stream", Text, nullable=False),  # connection/stream
-    Column(
-        "data", LargeBinary, nullable=False
-    ),  # field names and common values that payloads of the stream are packed against
+    Column("data", LargeBinary, nullable=False),  # names and common values that payloads are packed against
 )
 
 crosswalk = Table(
@@ -46,12 +44,13 @@ crosswalk = Table(
     Column("record_type", Text, primary_key=True),
     Column("source_id", Text, primary_key=True),
     Column("golden_id", Text, nullable=False),
-    Column("rule", Text, nullable=False),  # "own" when the record stands alone, else the key that linked it
+    Column("rule", Text, nullable=False),  # the key that linked it, "merged" by its vendor, or "own"
     Column("evidence", Text),
     Column("decided_at", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-# Most records stand alone, and those need no way back: `crosswalk.members` reads the others through this index.
+# Most records stand alone, and those have no row: none means that the record is its own golden one, by rule "own".
+# `core.store.crosswalk.HOMES` reads both. The way back from a golden record to its other members is this index.
 OTHERS = crosswalk.c.golden_id != crosswalk.c.source_id
 Index("crosswalk_golden", crosswalk.c.record_type, crosswalk.c.golden_id, sqlite_where=OTHERS, postgresql_where=OTHERS)
 
@@ -74,7 +73,7 @@ golden_record = Table(
     Column("id", Text, primary_key=True),  # the source id of its anchor record
     Column("client_ref", Text),  # source id of the client it belongs to, as the vendor said; resolved by the crosswalk
     Column("data", Text, nullable=False),  # canonical JSON; an absent field is not in it, a cleared one is null
-    Column("provenance", Text, nullable=False),  # JSON: field -> [source id, instant]; "*" speaks for all others
+    Column("provenance", Text, nullable=False),  # JSON: field -> [source id, instant], "*" for others; "": all its own
     Column("changed_at", Text, nullable=False),
     Column("gone", Text),
 )
@@ -134,9 +133,7 @@ finding = Table(
 signal_value = Table(
     "signal_value",
     metadata,
-    Column(
-        "name", Text, primary_key=True
-    ),  # first in the key: one signal of all subjects is read and written in one go
+    Column("name", Text, primary_key=True),  # first in the key: one signal of all subjects is read and written at once
     Column("subject_id", Text, primary_key=True),
     Column("subject_type", Text, nullable=False),
     Column("value", Text, nullable=False),  # JSON scalar
@@ -264,7 +261,9 @@ inbox = Table(
     Column("event_type", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("received_at", Text, nullable=False),
-    Column("state", Text, nullable=False),  # new, done, ignored, dead
+    Column("state", Text, nullable=False),  # new, done, ignored, dead, conflict
+    Column("digest", LargeBinary),  # of what the event says, without what changes from one attempt to the next
+    Column("touches", Text, nullable=False, server_default=""),  # JSON: the records it is about; "" when it names none
     UniqueConstraint("connection", "event_id", name="inbox_once"),
 )
 # Spelt out, not bound: neither database uses a partial index for a parameter. The worker looks here every second.
@@ -278,6 +277,18 @@ lease = Table(
     Column("holder", Text, nullable=False),  # for people: machine and process
     Column("fence", Integer, nullable=False),  # goes up with each holder: an older one is known by it
     Column("until", Text, nullable=False),
+)
+
+job = Table(
+    "job",  # work that is wanted, whoever does it
+    metadata,
+    Column("name", Text, primary_key=True),  # such as read:crm or think
+    Column("wanted_at", Text),  # since when it is; NULL when nothing is to be done
+    Column("wishes", Integer, nullable=False),  # goes up whenever somebody wants it
+    Column("begun_at", Text),  # when somebody began it last
+    Column("ended_at", Text),  # when it came to a good end last
+    Column("attempts", Integer, nullable=False),  # begun since then: those that failed, and those that died
+    Column("rest_until", Text),  # not before: it has failed
 )
 
 vendor_grant = Table(
@@ -316,6 +327,61 @@ removed_value = Table(
     Column("external_id", Text, primary_key=True),
     Column("removed_at", Text, primary_key=True),
     Column("value", Text, nullable=False),  # JSON, as the vendor kept it
+)
+
+event = Table(
+    "event",  # what subscribers are told: made from rows that say the same, once each
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),  # the same for the same happening, whoever notices it
+    Column("type", Text, nullable=False),
+    Column("occurred_at", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # as it is signed and sent
+)
+
+delivery = Table(
+    "delivery",  # one event for one subscriber
+    metadata,
+    Column("subscriber", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),  # waiting, delivered, failed
+    Column("due_at", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("base", Integer, nullable=False),  # attempts made before somebody asked to send it again
+    Column("lease_until", Text),
+    Column("fence", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+IS_WAITING = delivery.c.state == literal_column("'waiting'")
+Index("delivery_waiting", delivery.c.subscriber, delivery.c.seq, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)
+
+delivery_attempt = Table(
+    "delivery_attempt",
+    metadata,
+    Column("subscriber", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("status", Integer, nullable=False),  # 0: no answer
+    Column("milliseconds", Integer, nullable=False),
+    Column("trouble", Text, nullable=False),
+    Column("reply", Text, nullable=False),  # the beginning of it
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("failing_since", Text),  # the first failure since the last success
+    Column("disabled_at", Text),
+    Column("cause", Text, nullable=False),
+)
+
+noticed = Table(
+    "noticed",  # how far each kind of happening has been made into events
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("position", Text, nullable=False),
 )
 
 audit = Table(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from core.connector import BrokenRow, Cursor, Page, RawRecord, Tombstone
 from core.errors import InlayError, RejectedError
 from core.store.parked import Parked
-from core.store.raw import digest, encode
+from core.store.raw import digest, encode, ordered
 from core.sync.origin import Origin
 from core.sync.seen import SeenIds
 
@@ -49,6 +49,7 @@ class Batcher:
         self._origin = origin
         self._seen = seen
         self._unique = unique and seen is not None
+        self._encode = ordered if self._unique else encode  # here hashes alone tell a repetition from a contradiction
 
     def batches(self, pages: Iterable[Page]) -> Iterator[Batch]:
         """Join pages; what came before an error is yielded before it is raised."""
@@ -85,7 +86,7 @@ class Batcher:
         return dict(named)
 
     def _named(self, records: Iterable[RawRecord], batch: Batch) -> Iterator[tuple[str, Entry]]:
-        prefix, external_id = self._origin.prefix, self._origin.mapping.external_id
+        prefix, external_id, encode = self._origin.prefix, self._origin.mapping.external_id, self._encode
         size = 0
         for raw in records:
             body = encode(raw)

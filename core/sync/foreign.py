@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from core.connector import Connector, Cursor, Page
+from core.connector import Connector, Cursor, Page, RawRecord
 from core.errors import InlayError, PluginError
 
 T = TypeVar("T")
@@ -16,6 +16,15 @@ def read_pages(connector: Connector, stream: str, fields: Sequence[str], since: 
     pages = _guarded(connector, stream, lambda: iter(connector.read(stream, fields, since)))
     while (page := _guarded(connector, stream, lambda: next(pages, None))) is not None:
         yield page
+
+
+def fetch_records(
+    connector: Connector, stream: str, ids: Sequence[str], fields: Sequence[str]
+) -> list[RawRecord] | None:
+    """These records as they are now; None where the connector cannot ask for single records."""
+    if type(connector).fetch is Connector.fetch:
+        return None
+    return _guarded(connector, stream, lambda: connector.fetch(stream, ids, fields))
 
 
 def _guarded(connector: Connector, stream: str, call: Callable[[], T]) -> T:

@@ -1,7 +1,7 @@
 """From a batch to rows: the way every record takes, a hundred thousand times over, so each step here is cheap.
 
-Only records whose payload hash is new are normalised; everything a record leaves behind (payload, crosswalk, golden
-record, issues, parking) is written in the transaction that the caller holds.
+Only records whose payload hash is new are normalised; everything a record leaves behind (payload, golden record,
+issues, parking) is written in the transaction that the caller holds.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import orjson
 from sqlalchemy import Connection
 
 from core.connector import Finding
 from core.errors import RejectedError
 from core.mapping import Issue
-from core.store import crosswalk, findings, golden, linked, parked, sources
+from core.store import findings, golden, linked, parked, sources
 from core.store.bulk import Values
-from core.store.raw import packer_for
-from core.sync.batches import Entry
+from core.store.raw import may_be_reordered, packer_for
+from core.sync.batches import Batch, Entry
 from core.sync.gone import mark_made
 from core.sync.origin import Origin
 
@@ -32,11 +31,18 @@ class Gathered:
     """The rows that some records become, in the column orders of their tables."""
 
     sources: list[Values] = field(default_factory=list)
-    crosswalk: list[Values] = field(default_factory=list)
     golden: list[Values] = field(default_factory=list)
     stamps: dict[str, str | None] = field(default_factory=dict)
     parked: list[parked.Parked] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch: records that are new or different, records that could not stand."""
+
+    changed: int
+    parked: int
 
 
 @dataclass(slots=True)
@@ -56,7 +62,15 @@ class Intake:
         if self.fresh:
             return dict(entries)
         known = sources.live_hashes(conn, entries)
-        return {source_id: entry for source_id, entry in entries.items() if known.get(source_id) != entry[2]}
+        found = {source_id: entry for source_id, entry in entries.items() if known.get(source_id) != entry[2]}
+        doubtful = {
+            source_id: entry[0]
+            for source_id, entry in found.items()
+            if source_id in known and may_be_reordered(known[source_id], entry[2])
+        }
+        same = sources.same_as_before(conn, doubtful) if doubtful else set()
+        sources.note_hashes(conn, {source_id: found.pop(source_id)[2] for source_id in sorted(same)})
+        return found
 
     def store(self, conn: Connection, entries: Mapping[str, Entry]) -> Gathered:
         """Normalise records and write all they leave behind."""
@@ -68,33 +82,26 @@ class Intake:
     def gather(self, conn: Connection, entries: Mapping[str, Entry]) -> Gathered:
         """Normalise records; a refused one yields a parking and nothing else."""
         origin, found = self.origin, Gathered()
-        normalise, stamp_of, at, made_with = (
-            origin.mapping.normalise,
-            origin.mapping.stamp,
-            origin.at,
-            origin.mapping_hash,
-        )
+        write, stamp_of = origin.mapping.written, origin.mapping.stamp
+        at, made_with = origin.at, origin.mapping_hash
         pack = packer_for(conn, origin.path, [entry[0] for entry in entries.values()]).pack
         for source_id, (raw, body, payload_hash) in entries.items():
             remarks = len(found.issues)
             try:
                 stamp = stamp_of(raw)
-                made = [(kind, data, _text(data)) for kind, data in normalise(raw, found.issues)]
+                made = write(raw, body, found.issues)
             except RejectedError as error:
                 del found.issues[remarks:]
                 found.parked.append(origin.parked(source_id, dict(raw), error))
                 continue
             found.stamps[source_id] = stamp
             found.sources.append((source_id, pack(body), payload_hash, stamp, at, made_with, None, None, None))
-            provenance = _text({"*": (source_id, stamp)})
-            for kind, data, text in made:
-                found.crosswalk.append((kind, source_id, source_id, crosswalk.ALONE, None, at))
-                found.golden.append((kind, source_id, data.get("client_id"), text, provenance, at, None))
+            for kind, text, client in made:
+                found.golden.append((kind, source_id, client, text, golden.OWN, at, None))
         return found
 
     def keep(self, conn: Connection, gathered: Gathered) -> None:
         """Write what normalising gave, but for the source records themselves."""
-        crosswalk.add_alone(conn, gathered.crosswalk, fresh=self.fresh)
         golden.save_golden(conn, self._alone(conn, gathered), fresh=self.fresh)
         if not self.fresh:
             self._mark_unmade(conn, gathered)
@@ -146,14 +153,16 @@ class Intake:
         ]
 
 
+def take_in(conn: Connection, intake: Intake, batch: Batch, watch_parked: bool) -> Taken:
+    """Store the records of a batch; ``watch_parked`` where earlier parkings of them may be over now."""
+    changed = intake.changed(conn, batch.entries)
+    gathered = intake.store(conn, changed)
+    parked.park(conn, batch.parked)
+    refused = {row.id for row in gathered.parked}
+    if watch_parked:
+        parked.release(conn, [key for key in batch.entries if key not in refused], "replayed")
+    return Taken(len(changed) - len(refused), len(refused) + len(batch.parked))
+
+
 def _linked(conn: Connection, kind: str, gathered: Gathered) -> set[str]:
     return linked.linked_among(conn, kind, [row[1] for row in gathered.golden if row[0] == kind])
-
-
-def _text(data: object) -> str:
-    try:
-        return orjson.dumps(data).decode()
-    except TypeError as error:
-        raise RejectedError(
-            "it holds text that is no valid Unicode", remedy="correct it in the source system"
-        ) from error

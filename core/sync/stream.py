@@ -16,7 +16,7 @@ from core.store import Store, cursors, findings, parked, sources
 from core.sync.batches import Batch, Batcher
 from core.sync.foreign import read_pages
 from core.sync.gone import bury, bury_missing
-from core.sync.intake import Intake
+from core.sync.intake import Intake, take_in
 from core.sync.origin import Origin
 from core.sync.report import ConnectionSetup, Notify, Progress, StreamReport
 from core.sync.seen import SeenIds
@@ -90,19 +90,14 @@ class StreamSync:
 
     def _store_batch(self, conn: Connection, intake: Intake, batch: Batch, watch_parked: bool) -> bool:
         """Everything of one batch and the cursor, in the caller's transaction; True when something was parked."""
-        changed = intake.changed(conn, batch.entries)
-        gathered = intake.store(conn, changed)
-        parked.park(conn, batch.parked)
-        refused = {row.id for row in gathered.parked}
-        if watch_parked:
-            parked.release(conn, [key for key in batch.entries if key not in refused], "replayed")
-        self._report.changed += len(changed) - len(refused)
-        self._report.parked += len(refused) + len(batch.parked)
+        taken = take_in(conn, intake, batch, watch_parked)
+        self._report.changed += taken.changed
+        self._report.parked += taken.parked
         self._report.gone += bury(conn, self._origin, batch.tombstones) if batch.tombstones else 0
         self._last = batch.cursor or self._last
         if intake.fresh or not self._reading.whole:
             self._save_position(conn, self._last)
-        return bool(refused or batch.parked)
+        return bool(taken.parked)
 
     def _finish(self, conn: Connection, seen: SeenIds | None) -> None:
         """What can be said only at the end of a reading: what is missing, and that the stream is well."""

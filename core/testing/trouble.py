@@ -75,7 +75,7 @@ class TroubleContract:
             found = [bench.id_of(row) for page in bench.read() for row in page.records]
         assert found == made
 
-    @needs("trouble", "writes")
+    @needs("trouble")
     def test_reading_takes_no_answer_of_another_shape_for_data(self, bench: Bench) -> None:
         """200 with JSON that was never promised is a failure, whichever call it strikes: not an empty list."""
         bench.add(["alfa", "beta"])

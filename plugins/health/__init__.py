@@ -24,5 +24,5 @@ def register_signals(settings: HealthSettings) -> list[Signal]:
 
 @hookimpl
 def propose(portfolio: Portfolio, context: Context) -> list[Proposal]:
-    """A call to each client At Risk."""
-    return call_clients_at_risk(portfolio, context)
+    """A call to each client At Risk, unless playbooks take care of that."""
+    return call_clients_at_risk(portfolio, context) if context.settings.tasks else []

@@ -71,6 +71,7 @@ def _factor_signal(settings: HealthSettings, name: str, source: str) -> Signal:
         digits=1,
         optional=frozenset({"evidence"}),
         keep="nothing",
+        wanted=frozenset({"evidence"} if "profiles" in settings.model_fields_set else ()),
     )
 
 

@@ -14,8 +14,16 @@ To snooze, move the due date. To stop, complete the task; there will be no other
 
 
 def call_clients_at_risk(portfolio: Portfolio, context: Context) -> list[Proposal]:
-    """One task per client At Risk and month, for the account manager, due in two working days."""
-    at_risk = [row for row, band in enumerate(portfolio.signal("health.band").values) if band == "At Risk"]
+    """One task per client At Risk and month, for the account manager, due in two working days.
+
+    Whoever has said that the client is not at risk is not asked to call it while that counts.
+    """
+    said = portfolio.signal("health.override_band").values
+    at_risk = [
+        row
+        for row, band in enumerate(portfolio.signal("health.band").values)
+        if band == "At Risk" and said[row] in (None, "At Risk")
+    ]
     assignees = portfolio.assignees()
     return [_call(portfolio, context, row, assignees[row]) for row in at_risk]
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 ClientField = Literal["status", "client_type", "tier", "industry", "currency"]
 Missing = Literal["redistribute", "neutral", "zero", "block"]
 Point = tuple[float, float]
+NEUTRAL = 50.0
 
 
 class Part(BaseModel):
@@ -34,6 +35,11 @@ class Factor(Part):
     weight: float = Field(gt=0, le=1000)
     missing: Missing = "redistribute"
 
+    @property
+    def stand_in(self) -> float | None:
+        """The points that a missing one counts as; None where its weight goes to the others."""
+        return {"neutral": NEUTRAL, "zero": 0.0}.get(self.missing)
+
     @field_validator("points")
     @classmethod
     def _ordered(cls, points: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -49,6 +55,11 @@ class Group(Part):
 
     weight: float = Field(gt=0, le=1000)
     factors: dict[str, Factor] = Field(min_length=1)
+
+    @property
+    def whole(self) -> float:
+        """The weights of its factors together."""
+        return sum(factor.weight for factor in self.factors.values())
 
 
 class Profile(Part):
@@ -70,11 +81,37 @@ class Profile(Part):
             raise ValueError(f"factor {twice[0]} stands in profile {self.name} twice")
         return self
 
+    def covers(self, other: Profile) -> bool:
+        """Whether it fits every client that the other one fits."""
+        return all(
+            field in other.when and set(other.when[field]) <= set(allowed) for field, allowed in self.when.items()
+        )
+
     @property
     def factors(self) -> dict[str, Factor]:
         """All factors by name, bonus ones last."""
         grouped = {name: factor for group in self.groups.values() for name, factor in group.factors.items()}
         return grouped | self.bonus
+
+
+def all_of_use(profiles: tuple[Profile, ...]) -> None:
+    """Refuse profiles of one name, a signal counted twice in one, and one that another before it leaves no clients."""
+    for at, profile in enumerate(profiles):
+        _count_once(profile)
+        for before in profiles[:at]:
+            if before.name == profile.name:
+                raise ValueError(f"two profiles are called {profile.name}")
+            if before.covers(profile):
+                what = f"profile {profile.name} is never used: {before.name} stands before it"
+                raise ValueError(f"{what} and fits every client it fits")
+
+
+def _count_once(profile: Profile) -> None:
+    weighed: dict[str, str] = {}
+    for name, factor in profile.factors.items():
+        if weighed.setdefault(factor.signal, name) != name:
+            other = weighed[factor.signal]
+            raise ValueError(f"profile {profile.name} counts {factor.signal} twice, as {other} and as {name}")
 
 
 def _factor(signal: str, weight: float, *points: Point) -> Factor:

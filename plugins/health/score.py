@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -13,6 +13,7 @@ from plugins.health.settings import Cap, HealthSettings
 from plugins.health.weighing import Weighing, rounded, weigh
 
 SCORE_DOC = "Health from 0 to 100: the weighted mean of the factors that are known, not above any cap that applies."
+CAP_DOC = "What the score may not rise above, and why; nothing where no cap applies."
 COVERAGE_DOC = "Share of the profile's weight that rests on facts known of this client, from 0 to 1."
 
 
@@ -29,7 +30,7 @@ def score_signals(settings: HealthSettings) -> list[Signal]:
     def _coverage_of(profiles: Column, **points: Column) -> Column:
         weighing = weigh_all(settings, profiles, {name: column.values for name, column in points.items()})
         counted = [name for name in names if not settings.is_bonus(name)]
-        return Column(weighing.coverage, lambda i: _missing(points, counted, i))
+        return Column(weighing.coverage, _missing(points, counted))
 
     needs = {"profiles": "health.profile", **factors}
     return [
@@ -41,23 +42,53 @@ def score_signals(settings: HealthSettings) -> list[Signal]:
             "points",
             digits=0,
             optional=frozenset(caps),
+            wanted=frozenset(caps if "caps" in settings.model_fields_set else ()),
         ),
         Signal("health.coverage", _coverage_of, MappingProxyType(needs), COVERAGE_DOC, "share"),
     ]
+
+
+def cap_signal(settings: HealthSettings) -> Signal:
+    """``health.cap`` for these settings."""
+    caps = {f"cap_{at}": cap.signal for at, cap in enumerate(settings.caps)}
+
+    def _cap_of(score: Column, **evidence: Column | None) -> Column:
+        texts = np.full(len(score), None, "O")
+        for at, cap in enumerate(settings.caps):
+            rows = _applies(cap, evidence[f"cap_{at}"], score)
+            said = f"at most {cap.score:.0f}: {cap.because}"
+            texts[rows] = [said if text is None else f"{text} and {said}" for text in texts[rows]]
+        return Column(texts, lambda i: "the score may not rise above it" if texts[i] else "nothing caps the score")
+
+    needs = MappingProxyType({"score": "health.score"} | caps)
+    return Signal("health.cap", _cap_of, needs, CAP_DOC, kind="text", optional=frozenset(caps), keep="latest")
+
+
+def _applies(cap: Cap, evidence: Column | None, score: Column) -> Values:
+    """The rows of clients with a score to whom a cap applies, whether or not it holds the score down today."""
+    above = np.zeros(len(score), np.bool_) if evidence is None else evidence.values > cap.above
+    return np.flatnonzero(above & score.known)
 
 
 def weigh_all(settings: HealthSettings, profiles: Column, points: Mapping[str, Values]) -> Weighing:
     """Weigh every client by its own profile; clients without one have neither score nor coverage."""
     size = len(profiles)
     score, coverage = np.full(size, np.nan), np.full(size, np.nan)
-    weights = {name: np.zeros(size) for name in points}
+    parts: list[tuple[Values, Weighing]] = []
     for profile in settings.profiles:
-        rows = rows_of(profiles.values, profile)
+        rows = np.flatnonzero(rows_of(profiles.values, profile))
         part = weigh(profile, {name: points[name][rows] for name in profile.factors})
         score[rows], coverage[rows] = part.score, part.coverage
-        for name, values in part.weights.items():
-            weights[name][rows] = values
-    return Weighing(score, coverage, weights)
+        parts.append((rows, part))
+
+    def _weigh_factors() -> dict[str, Values]:
+        weights = {name: np.zeros(size) for name in points}
+        for rows, part in parts:
+            for name, values in part.weights.items():
+                weights[name][rows] = values
+        return weights
+
+    return Weighing(score, coverage, _weigh_factors)
 
 
 def holds_down(cap: Cap, evidence: Column | None, score: Values, row: int) -> bool:
@@ -79,17 +110,31 @@ def _score(settings: HealthSettings, profiles: Column, weighing: Weighing, caps:
     for cap, rows in zip(settings.caps, held, strict=True):
         score[rows] = np.minimum(score[rows], cap.score)
 
+    is_held = np.any(held, axis=0) if held else np.zeros(len(score), np.bool_)
+    told = {
+        points: f"the factors known make {points:.0f} of 100" for points in np.unique(score[~np.isnan(score)]).tolist()
+    }
+
     def _why(i: int) -> str:
+        if is_held[i]:
+            why = [cap.because for cap, rows in zip(settings.caps, held, strict=True) if rows[i]]
+            return f"the factors make {plain[i]:.0f}, but it is capped at {score[i]:.0f}: {' and '.join(why)}"
         if np.isnan(score[i]):
             return profiles.reason(i) if profiles.values[i] is None else "no factor is known"
-        why = [cap.because for cap, rows in zip(settings.caps, held, strict=True) if rows[i]]
-        if why:
-            return f"the factors make {plain[i]:.0f}, but it is capped at {score[i]:.0f}: {' and '.join(why)}"
-        return f"the factors known make {plain[i]:.0f} of 100"
+        return told[score[i]]
 
     return Column(score, _why)
 
 
-def _missing(points: Mapping[str, Column], names: list[str], i: int) -> str:
-    absent = [name for name in names if np.isnan(points[name].values[i])]
-    return f"not known: {', '.join(absent)}" if absent else "all factors are known"
+def _missing(points: Mapping[str, Column], names: list[str]) -> Callable[[int], str]:
+    """What is not known, per row; clients lack the same few factors, so that each sentence is made once."""
+    gaps = np.array([np.isnan(points[name].values) for name in names])
+    alike, which = np.unique(np.packbits(gaps, axis=0), axis=1, return_inverse=True)
+    first = np.zeros(alike.shape[1], np.int64)
+    first[which] = np.arange(len(which))
+    said = [_absent([name for name, gone in zip(names, gaps[:, row].tolist(), strict=True) if gone]) for row in first]
+    return lambda i: said[which[i]]
+
+
+def _absent(names: list[str]) -> str:
+    return f"not known: {', '.join(names)}" if names else "all factors are known"

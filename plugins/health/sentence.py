@@ -19,6 +19,8 @@ FLAGS = {
     "flag_payment": "flag.payment",
     "flag_slow_replies": "flag.slow_replies",
     "flag_no_pipeline": "flag.no_pipeline",
+    "flag_scope_creep": "flag.scope_creep",
+    "flag_less_satisfied": "flag.less_satisfied",
 }
 STRONG = 88.0  # points from which a factor is worth praise
 WEAK = 70.0  # points below which it is worth blame, if it costs enough
@@ -36,6 +38,7 @@ def reasons_signal(settings: HealthSettings) -> Signal:
         "score": "health.score",
         "band": "health.band",
         "coverage": "health.coverage",
+        "override": "health.override",
     }
 
     def _reasons(**inputs: Any) -> Column:
@@ -94,7 +97,7 @@ class _Sentences:
         return list(found.values())
 
     def _sentence(self, i: int, gains: list[str], losses: list[str]) -> str:
-        """Put together as: Fair at 59: A and B, but C; capped because D; mind: E."""
+        """Put together as: Fair at 59: A and B, but C; capped because D; Jo Smith says 70 ...; mind: E."""
         praise, blame = listed(self._said(gains, i)), listed(self._said(losses, i))
         facts = ", but ".join(said for said in (praise, blame) if said)
         band, score = self._inputs["band"].values[i], f"{self._inputs['score'].values[i]:.0f}"
@@ -102,7 +105,8 @@ class _Sentences:
         caps = [f"capped because {because}" for because in self._caps(i)]
         flags = [why for why in self._flags(i) if why not in facts]
         mind = [f"mind: {listed(flags)}"] if flags else []
-        return cut("; ".join([f"{head}: {facts}" if facts else head, *caps, *mind]) + ".")
+        against = [said] if (said := self._inputs["override"].values[i]) else []
+        return cut("; ".join([f"{head}: {facts}" if facts else head, *caps, *against, *mind]) + ".")
 
     def _said(self, names: list[str], i: int) -> list[str]:
         return [self._inputs[f"evidence_{name}"].reason(i) for name in names]

@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from plugins.health.profile import PROFESSIONAL_SERVICES, Part, Profile
+from plugins.health.judgement import Override, by_those_who_may, not_too_long, one_each
+from plugins.health.profile import PROFESSIONAL_SERVICES, Part, Profile, all_of_use
 
 ContactKind = Literal["call", "email", "meeting", "sms", "chat", "portal", "visit"]
+DealType = Literal["new", "renewal", "expansion", "cross_sell"]
 Days = Annotated[int, Field(ge=1, le=3660)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Score = Annotated[float, Field(ge=0, le=100)]
@@ -62,10 +64,26 @@ class HealthSettings(Part):
     flag_reply_times: Annotated[float, Field(gt=1)] = Field(
         2.0, description="red flag: replies take this many times as long as before"
     )
+    flag_hours_over: Annotated[float, Field(ge=0)] = Field(
+        0.15, description="red flag: a project took this share more hours than agreed, without a change order"
+    )
+    change_order_types: tuple[DealType, ...] = Field(
+        ("expansion",), description="deals of these types are change orders"
+    )
+    flag_satisfaction_drop: Annotated[float, Field(gt=0, le=10)] = Field(
+        2.0, description="red flag: the last answer lies so many points of ten below the client's own mean"
+    )
     flag_pipeline_days: Days = Field(90, description="red flag: nothing agreed or in sight beyond so many days")
+    tasks: bool = Field(True, description="whether it asks for a call to clients At Risk; playbooks may do so instead")
     at_risk_due_days: Annotated[int, Field(ge=0, le=30)] = Field(
         2, description="working days given for the call to a client At Risk"
     )
+
+    overrides: tuple[Override, ...] = Field(
+        (), description="what people say of a client against its score, shown beside it for a while"
+    )
+    override_days: Days = Field(90, description="at most so many days an override counts")
+    may_override: tuple[str, ...] = Field((), description="who may override a score; everybody when nobody is named")
 
     @model_validator(mode="after")
     def _in_order(self) -> HealthSettings:
@@ -75,6 +93,23 @@ class HealthSettings(Part):
             raise ValueError("no_band_below must not be above provisional_below")
         return self
 
+    @model_validator(mode="after")
+    def _judged_well(self) -> HealthSettings:
+        not_too_long(self.overrides, self.override_days)
+        one_each(self.overrides)
+        by_those_who_may(self.overrides, self.may_override)
+        return self
+
+    @field_validator("caps")
+    @classmethod
+    def _caps_agree(cls, caps: tuple[Cap, ...]) -> tuple[Cap, ...]:
+        for one in caps:
+            for other in caps:
+                if one.signal == other.signal and one.above < other.above and one.score <= other.score:
+                    what = f"the cap at {other.score:g} for {other.signal} above {other.above:g} never matters"
+                    raise ValueError(f"{what}: above {one.above:g} the score is capped at {one.score:g} already")
+        return caps
+
     @field_validator("profiles")
     @classmethod
     def _same_signals(cls, profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
@@ -83,6 +118,7 @@ class HealthSettings(Part):
             for name, factor in profile.factors.items():
                 if meant.setdefault(name, factor.signal) != factor.signal:
                     raise ValueError(f"factor {name} reads {meant[name]} in one profile and {factor.signal} in another")
+        all_of_use(profiles)
         return profiles
 
     @property

@@ -5,24 +5,28 @@ Pure columns, no client and no signal in sight, so that its laws can be tested b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from core.sdk import Values
-from plugins.health.profile import Factor, Group, Profile
-
-NEUTRAL = 50.0
+from core.sdk import Mask, Values
+from plugins.health.profile import Group, Profile
 
 
 @dataclass(frozen=True)
 class Weighing:
-    """What came out: ``score`` 0 to 100 (NaN where nothing is known), ``coverage`` 0 to 1, factors' true weights."""
+    """What came out: ``score`` 0 to 100 (NaN where nothing is known), ``coverage`` 0 to 1, true ``weights``."""
 
     score: Values
     coverage: Values
-    weights: Mapping[str, Values]
+    weigh_factors: Callable[[], Mapping[str, Values]]
+
+    @cached_property
+    def weights(self) -> Mapping[str, Values]:
+        """The share of each factor in the score; worked out when it is first asked for, as scores alone need it not."""
+        return self.weigh_factors()
 
 
 def weigh(profile: Profile, points: Mapping[str, Values]) -> Weighing:
@@ -31,13 +35,22 @@ def weigh(profile: Profile, points: Mapping[str, Values]) -> Weighing:
     Coverage is the share of the weight that rests on known factors; what a factor counts as when it is missing does not
     add to it, nor do bonus factors.
     """
+    sums = {name: _Sums.of(group, points) for name, group in profile.groups.items()}
     size = len(next(iter(points.values())))
-    means, inner = zip(*(_weigh_group(group, points) for group in profile.groups.values()), strict=True)
-    outer = _shares([group.weight for group in profile.groups.values()], [~np.isnan(mean) for mean in means])
-    score = _sum([np.nan_to_num(mean) * share for mean, share in zip(means, outer, strict=True)], size)
-    score[np.all([np.isnan(mean) for mean in means], axis=0) | _blocked(profile, points)] = np.nan
-    weights = {name: part * share for parts, share in zip(inner, outer, strict=True) for name, part in parts.items()}
-    return _with_bonus(profile, points, Weighing(score, _coverage(profile, points), weights))
+    top, present, covered = np.zeros(size), np.zeros(size), np.zeros(size)
+    for name, group in profile.groups.items():
+        top += sums[name].mean * group.weight
+        present += sums[name].there * group.weight
+        covered += sums[name].covered * (group.weight / group.whole)
+    score = np.full(size, np.nan)
+    np.divide(top, present, out=score, where=present > 0)
+    score[_blocked(profile, points)] = np.nan
+    coverage = np.round(covered / sum(group.weight for group in profile.groups.values()), 6)
+
+    def _weigh_factors() -> dict[str, Values]:
+        return _with_bonus(profile, points, score, _plain_weights(profile, sums, points, present))[1]
+
+    return Weighing(_with_bonus(profile, points, score, {})[0], coverage, _weigh_factors)
 
 
 def rounded(score: Values) -> Values:
@@ -45,58 +58,61 @@ def rounded(score: Values) -> Values:
     return np.floor(score + 0.5)
 
 
-def _weigh_group(group: Group, points: Mapping[str, Values]) -> tuple[Values, dict[str, Values]]:
-    """Mean of a group and the share of each factor in it; NaN and zeros where nothing of it is known."""
-    filled = {name: _filled(factor, points[name]) for name, factor in group.factors.items()}
-    present = [~np.isnan(values) for values in filled.values()]
-    shares = _shares([factor.weight for factor in group.factors.values()], present)
-    parts = [np.nan_to_num(values) * share for values, share in zip(filled.values(), shares, strict=True)]
-    mean = _sum(parts, len(present[0]))
-    mean[~np.any(present, axis=0)] = np.nan
-    return mean, dict(zip(filled, shares, strict=True))
+@dataclass(frozen=True)
+class _Sums:
+    """Of one group: the weight of what counts, its mean (0 where nothing does), and the weight of what is known."""
+
+    weight: Values
+    mean: Values
+    there: Mask
+    covered: Values
+
+    @classmethod
+    def of(cls, group: Group, points: Mapping[str, Values]) -> _Sums:
+        """Add up the factors of a group."""
+        size = len(next(iter(points.values())))
+        top, weight, filled_up = np.zeros(size), np.zeros(size), np.zeros(size)
+        for name, factor in group.factors.items():
+            values = points[name]
+            known = ~np.isnan(values)
+            weight += known * factor.weight
+            top += np.where(known, values, 0.0) * factor.weight
+            if factor.stand_in is not None:
+                filled_up += ~known * factor.weight
+                top += ~known * (factor.weight * factor.stand_in)
+        counting = weight + filled_up
+        there = counting > 0
+        np.divide(top, counting, out=top, where=there)
+        return cls(counting, top, there, weight)
 
 
-def _filled(factor: Factor, values: Values) -> Values:
-    """The points, with what a missing one counts as."""
-    stand_in = {"neutral": NEUTRAL, "zero": 0.0}.get(factor.missing, np.nan)
-    return np.where(np.isnan(values), stand_in, values)
+def _plain_weights(
+    profile: Profile, sums: Mapping[str, _Sums], points: Mapping[str, Values], present: Values
+) -> dict[str, Values]:
+    """The share of each factor in the score before any bonus; zeros where there is none."""
+    found = {}
+    for name, group in profile.groups.items():
+        outer = sums[name].there * group.weight / np.where(present > 0, present, 1.0)
+        share = outer / np.where(sums[name].there, sums[name].weight, 1.0)
+        for factor_name, factor in group.factors.items():
+            counts = ~np.isnan(points[factor_name]) | (factor.stand_in is not None)
+            found[factor_name] = counts * factor.weight * share
+    return found
 
 
 def _blocked(profile: Profile, points: Mapping[str, Values]) -> Values:
-    """Where a factor is missing that the profile cannot do without."""
+    """The rows in which a factor is missing that the profile cannot do without."""
     needed = [np.isnan(points[name]) for name, factor in profile.factors.items() if factor.missing == "block"]
-    return np.asarray(np.any(needed, axis=0)) if needed else np.zeros(len(next(iter(points.values()))), np.bool_)
+    return np.flatnonzero(np.any(needed, axis=0)) if needed else np.zeros(0, np.int64)
 
 
-def _shares(weights: list[float], present: list[Values]) -> list[Values]:
-    """Each weight as a share of the weights that are present; zeros where none is."""
-    whole = _sum([weight * there for weight, there in zip(weights, present, strict=True)], len(present[0]))
-    whole[whole == 0] = 1.0
-    return [weight * there / whole for weight, there in zip(weights, present, strict=True)]
-
-
-def _coverage(profile: Profile, points: Mapping[str, Values]) -> Values:
-    covered = np.zeros(len(next(iter(points.values()))))
-    for group in profile.groups.values():
-        inside = sum(factor.weight for factor in group.factors.values())
-        for name, factor in group.factors.items():
-            covered += ~np.isnan(points[name]) * (group.weight * factor.weight / inside)
-    return np.round(covered / sum(group.weight for group in profile.groups.values()), 6)
-
-
-def _with_bonus(profile: Profile, points: Mapping[str, Values], plain: Weighing) -> Weighing:
+def _with_bonus(
+    profile: Profile, points: Mapping[str, Values], score: Values, weights: dict[str, Values]
+) -> tuple[Values, dict[str, Values]]:
     """Let each bonus factor in where it raises the score; where it would lower it, it is as if it were not there."""
     whole = sum(group.weight for group in profile.groups.values())
-    score, weights = plain.score, dict(plain.weights)
     for name, factor in profile.bonus.items():
-        share = np.where(points[name] > score, factor.weight / (whole + factor.weight), 0.0)
-        score = score * (1 - share) + np.nan_to_num(points[name]) * share
+        share = (points[name] > score) * (factor.weight / (whole + factor.weight))
+        score = score + share * (np.nan_to_num(points[name]) - score)
         weights = {other: weight * (1 - share) for other, weight in weights.items()} | {name: share}
-    return Weighing(score, plain.coverage, weights)
-
-
-def _sum(parts: list[Values], size: int) -> Values:
-    total = np.zeros(size)
-    for part in parts:
-        total += part
-    return total
+    return score, weights

@@ -6,6 +6,8 @@ from pydantic import BaseModel
 
 from core.sdk import Context, Portfolio, Proposal, Signal, hookimpl
 from plugins.renewals.clients import SIGNALS as PER_CLIENT
+from plugins.renewals.lineage import SIGNALS as LINEAGE
+from plugins.renewals.progress import SIGNALS as PROGRESS
 from plugins.renewals.settings import RenewalSettings
 from plugins.renewals.tasks import renewal_tasks
 from plugins.renewals.terms import SIGNALS as PER_CONTRACT
@@ -20,7 +22,7 @@ def register_settings() -> type[BaseModel]:
 @hookimpl
 def register_signals() -> list[Signal]:
     """The signals per contract and per client."""
-    return [*PER_CONTRACT, *PER_CLIENT]
+    return [*PER_CONTRACT, *LINEAGE, *PROGRESS, *PER_CLIENT]
 
 
 @hookimpl

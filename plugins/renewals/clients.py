@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.sdk import Column, Context, Contracts, Mask, Values, counted, picked, signal, spoken_date
+from plugins.renewals.naming import number_of
 
 STANDING = ("Expiring", "Active", "Evergreen", "Unsigned", "Expired", "Terminated")  # the first that any contract has
 LIVE = ("Active", "Expiring", "Evergreen")
@@ -27,7 +28,7 @@ def contract_status(contracts: Contracts, term_status: Column) -> Column:
         if row[i] < 0:
             return NO_CONTRACT
         others = f"; {counted(numbers[i], 'contract')} in all" if numbers[i] > 1 else ""
-        return f"contract {_title(contracts, row[i])}: {term_status.reason(row[i])}{others}"
+        return f"contract {number_of(contracts, row[i])}: {term_status.reason(row[i])}{others}"
 
     return Column(values, _why)
 
@@ -69,7 +70,7 @@ def contract_overlap(contracts: Contracts, term_status: Column, term_end: Column
 
     def _why(i: int) -> str:
         if i in pairs:
-            return "{} and {} are in force at once".format(*(_title(contracts, row) for row in pairs[i]))
+            return "{} and {} are in force at once".format(*(number_of(contracts, row) for row in pairs[i]))
         return "no two contracts overlap" if ever[i] else NO_CONTRACT
 
     return Column(values, _why)
@@ -119,14 +120,12 @@ def _of_row(
 
     def _why(i: int) -> str:
         return (
-            none if rows[i] < 0 else f"contract {_title(contracts, rows[i])}: {column.reason(rows[i]) or 'not due yet'}"
+            none
+            if rows[i] < 0
+            else f"contract {number_of(contracts, rows[i])}: {column.reason(rows[i]) or 'not due yet'}"
         )
 
     return _why
-
-
-def _title(contracts: Contracts, row: int) -> str:
-    return contracts.number[row] or contracts.name[row] or contracts.ids[row].rpartition("/")[2]
 
 
 def _overlapping(contracts: Contracts, live: Mask, ends: Values) -> dict[int, tuple[int, int]]:

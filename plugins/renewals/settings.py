@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Days = Annotated[int, Field(ge=1, le=3660)]
+Choice = Literal["renew", "renegotiate", "let_end", "monitor"]
+
+
+class Decision(BaseModel):
+    """What somebody decided about a contract, and why; it counts for the term that ends within a year of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contract: str
+    decision: Choice
+    reason: Annotated[str, Field(min_length=3)]
+    by: Annotated[str, Field(min_length=1)]
+    on: date
 
 
 class RenewalSettings(BaseModel):
@@ -32,6 +46,29 @@ class RenewalSettings(BaseModel):
     high_value: Annotated[float, Field(ge=0)] = Field(
         20_000, description="yearly value from which the task has high priority, in the contract's currency"
     )
+
+    tasks: bool = Field(True, description="whether a contract that reaches a stage makes a task here")
+    uplift: Annotated[float, Field(ge=-0.5, le=1)] = Field(
+        0.0, description="share by which the fee is to rise at a renewal, such as 0.05"
+    )
+    decisions: tuple[Decision, ...] = Field((), description="what people decided about contracts, each with its reason")
+    monitor_until: Days = Field(
+        90, description="days left from which a decision to monitor keeps no task away any more"
+    )
+    escalate_from: Days = Field(30, description="stage from which a contract that nobody has acknowledged is escalated")
+    escalate_to: str | None = Field(
+        None, description="who gets the task then, by user id; the client's owner where nobody is named"
+    )
+
+    @field_validator("decisions")
+    @classmethod
+    def _one_a_day(cls, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
+        seen: dict[tuple[str, date], Choice] = {}
+        for one in decisions:
+            if seen.setdefault((one.contract, one.on), one.decision) != one.decision:
+                what = f"contract {one.contract} was given two decisions on {one.on}"
+                raise ValueError(f"{what}: {seen[one.contract, one.on]} and {one.decision}; keep the one that holds")
+        return decisions
 
     @field_validator("stages")
     @classmethod

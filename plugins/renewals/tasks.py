@@ -14,6 +14,7 @@ from core.sdk import (
     Context,
     Contracts,
     CreateTask,
+    Deals,
     Portfolio,
     Priority,
     Proposal,
@@ -23,10 +24,16 @@ from core.sdk import (
     proposal_key,
     spoken_date,
 )
+from plugins.renewals.naming import client_name, task_title, title_beside
+from plugins.renewals.progress import SETTLED
 from plugins.renewals.settings import RenewalSettings
 
 URGENT = 30  # days left from which every renewal is of high priority
 INPUTS = ("term.stage", "term.days_left", "term.end", "term.notice_deadline")
+DEALS = {
+    "open": "A renewal deal is open.",
+    "several": "More than one renewal deal is open: close all but one.",
+}
 BODY = """Contract {contract} of {client} needs a decision: {left} left.
 {facts}
 As of {today}.
@@ -37,11 +44,14 @@ To snooze, move the due date. To stop, complete this task; the next stage makes 
 
 def renewal_tasks(portfolio: Portfolio, context: Context) -> list[Proposal]:
     """A task for each contract that stands at a stage today; earlier stages that went by are not made up for."""
+    if not context.settings.tasks:
+        return []
     contracts = portfolio.table(Contracts)
-    stages = portfolio.signal("term.stage").values
-    due_now = [row for row in np.flatnonzero(contracts.linked).tolist() if stages[row] is not None]
-    assignees = _assignees(portfolio, contracts)
-    return [_task(_Renewal(portfolio, context, row, int(stages[row])), assignees[row]) for row in due_now]
+    stages, progress = portfolio.signal("term.stage").values, portfolio.signal("term.progress").values
+    at_stage = [row for row in np.flatnonzero(contracts.linked).tolist() if stages[row] is not None]
+    due_now = [_Renewal(portfolio, context, row, int(stages[row])) for row in at_stage if progress[row] not in SETTLED]
+    usual, above = _assignees(portfolio, contracts), _above(portfolio, contracts, context)
+    return [_task(one, above[one.row] if one.is_escalated else usual[one.row]) for one in due_now]
 
 
 @dataclass(frozen=True)
@@ -66,14 +76,17 @@ class _Renewal:
     @property
     def client_name(self) -> str:
         """The client as people call it."""
-        return self.portfolio.clients.name[self.client] or self.portfolio.clients.ids[self.client]
+        return client_name(self.portfolio.clients, self.client)
 
     @property
     def title(self) -> str:
         """The contract as people call it, without the client's name, which is said beside it."""
-        contracts = self.contracts
-        called = contracts.number[self.row] or contracts.name[self.row] or contracts.ids[self.row].rpartition("/")[2]
-        return str(called.replace(self.client_name, "").strip(" -:,") or called)
+        return title_beside(self.client_name, self.contracts, self.row)
+
+    @property
+    def is_escalated(self) -> bool:
+        """Whether time is short and an earlier task was left open."""
+        return self.stage <= self.context.settings.escalate_from and not np.isnat(self.day("term.unanswered_since"))
 
     @property
     def left(self) -> str:
@@ -91,7 +104,7 @@ def _task(renewal: _Renewal, assignee: str | None) -> CreateTask:
     why = renewal.portfolio.signal("term.days_left").reason(renewal.row)
     return CreateTask(
         client_id=renewal.portfolio.clients.ids[renewal.client],
-        subject=cut(f"[Inlay] Renew {renewal.client_name}: {renewal.title}, {renewal.left} left"),
+        subject=cut(f"{task_title(renewal.client_name, renewal.title)} {renewal.left} left"),
         body=_body(renewal),
         due=_due(renewal),
         priority=_priority(renewal),
@@ -125,7 +138,23 @@ def _facts(renewal: _Renewal) -> list[str]:
     value = renewal.contracts.annual_value[renewal.row]
     if not np.isnan(value):
         facts.append(f"Worth {money(value, renewal.contracts.currency[renewal.row])} a year.")
+    if renewal.portfolio.table(Deals).is_read:
+        facts.append(_deal(renewal))
+    if renewal.is_escalated:
+        since = spoken_date(renewal.day("term.unanswered_since"))
+        facts.append(f"The task that was due on {since} is still open: that is why this one comes to you.")
     return facts
+
+
+def _deal(renewal: _Renewal) -> str:
+    """Whether there is a renewal deal, and else what it should be: there is to be one, and only one."""
+    state = renewal.portfolio.signal("term.deal").values[renewal.row]
+    if state in DEALS:
+        return DEALS[state]
+    amount = renewal.portfolio.signal("term.renewal_amount").values[renewal.row]
+    currency = renewal.contracts.currency[renewal.row]
+    over = "" if np.isnan(amount) else f" over {money(amount, currency)} a year"
+    return f"No renewal deal is open: open one{over} that closes on {spoken_date(renewal.day('term.end'))}."
 
 
 def _due(renewal: _Renewal) -> date:
@@ -143,6 +172,15 @@ def _priority(renewal: _Renewal) -> Priority:
     settings: RenewalSettings = renewal.context.settings
     value = renewal.contracts.annual_value[renewal.row]
     return "high" if renewal.stage <= URGENT or value >= settings.high_value else "normal"
+
+
+def _above(portfolio: Portfolio, contracts: Contracts, context: Context) -> list[str | None]:
+    """Who is asked when nobody answered: the person in the settings, else the client's owner, else its manager."""
+    named: list[str | None] = [context.settings.escalate_to] * len(contracts)
+    clients, rows = portfolio.clients, contracts.client.tolist()
+    owners = [clients.owner_id[row] if row >= 0 else None for row in rows]
+    managers = [clients.account_manager_id[row] if row >= 0 else None for row in rows]
+    return portfolio.assignees(named, owners, managers, contracts.owner_id.tolist())
 
 
 def _assignees(portfolio: Portfolio, contracts: Contracts) -> list[str | None]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from core.sdk import Column, Context, Contracts, Mask, Values, counted, signal, spoken_date
+from plugins.renewals.lineage import UNSIGNED, replaced_by_signed
 from plugins.renewals.months import add_months, months_between
 from plugins.renewals.settings import RenewalSettings
 
-UNSIGNED = ("draft", "in_approval", "sent")
 CURRENT = ("Active", "Expiring")
 
 
@@ -74,7 +74,7 @@ def days_left(term_end: Column, term_notice_deadline: Column, context: Context) 
 def status(contracts: Contracts, term_end: Column, term_days_left: Column, context: Context) -> Column:
     """Active, Expiring, Expired, Unsigned, Evergreen (no end) or Terminated."""
     left, over = term_days_left.values, context.days_since(term_end.values) > 0
-    replaced = np.array([other is not None for other in contracts.replaced_by_id], np.bool_)
+    replaced = replaced_by_signed(contracts)
     conditions = {
         "Terminated": contracts.status == "terminated",
         "Unsigned": np.isin(contracts.status, UNSIGNED),

@@ -10,8 +10,7 @@ import pytest
 from benchmarks.__main__ import main
 from benchmarks.figure import Figure, table
 
-DELETE_LOGS = 9  # objects of Salesforce whose last change is old: one look into the delete log each, in its life
-SCHEMAS = 1  # which properties HubSpot requires, asked once in ten minutes per object that is written
+SCHEMAS = 0  # what new HubSpot records must be given is known from its guides and its refusals, and costs no call
 
 
 def test_a_missed_target_is_said_to_be_missed() -> None:
@@ -30,6 +29,7 @@ def test_columns_stand_under_their_heads() -> None:
     assert head.index("verdict") == row.index("reached")
 
 
+@pytest.mark.soak  # forty seconds of processes that start: the tests beside this one run its parts on few records
 @pytest.mark.timeout(300)
 def test_the_whole_bench_runs_on_few_records(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -53,5 +53,5 @@ def test_the_demo_makes_hardly_more_calls_than_the_least(capsys: pytest.CaptureF
     rows = re.findall(r"API calls, (\S+) of .*?(\d+) calls .*least possible (\d+),", told)
     beyond = {part: int(made) - int(least) for part, made, least in rows}
     assert set(beyond) == {"sync", "write-back"}
-    assert beyond["sync"] <= DELETE_LOGS
+    assert beyond["sync"] == 0
     assert beyond["write-back"] <= SCHEMAS

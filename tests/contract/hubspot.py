@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.sandbox import TOKEN, HubSpotSandbox, account_of, sandbox
 from connectors.hubspot.sandbox.access import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
-from connectors.hubspot.sandbox.account import USER_ID
 from connectors.hubspot.sandbox.merging import merge
+from connectors.hubspot.sandbox.numbers import USER_ID
 from connectors.hubspot.sandbox.records import Author
 from connectors.hubspot.sandbox.writing import Write
 from connectors.hubspot.settings import HubSpotSettings

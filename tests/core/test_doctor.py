@@ -187,3 +187,32 @@ def test_connection_that_was_shut_out_is_told_and_not_asked(hub: Hub, vendor: Ru
     assert (found.severity, found.remedy) == ("error", "run `inlay connect crm`")
     assert "the app was removed" in found.message
     assert not vendor.app.log.entries()
+
+
+# --- the audit log ----------------------------------------------------------------------------------------------------
+
+
+def told_of_audit(hub: Hub) -> list[str]:
+    return [one.message for one in examine(hub) if one.code == "audit"]
+
+
+def test_a_whole_log_is_no_news(hub: Hub) -> None:
+    hub.drop_anchor()
+    assert told_of_audit(hub) == []
+
+
+def test_a_log_whose_end_was_cut_off_is_found_by_its_anchor(hub: Hub) -> None:
+    hub.plan()
+    hub.plan()
+    hub.drop_anchor()
+    with hub.store.begin() as conn:
+        conn.exec_driver_sql("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
+    (said,) = told_of_audit(hub)
+    assert said.startswith("the audit log was changed from outside: the log ends at entry")
+
+
+def test_an_anchor_that_was_changed_is_found(hub: Hub) -> None:
+    hub.drop_anchor()
+    hub.anchors.path.write_text(hub.anchors.path.read_text().replace('"seq":1', '"seq":2'))
+    (said,) = told_of_audit(hub)
+    assert "was changed, removed or put in, or sealed with another key" in said

@@ -57,7 +57,7 @@ def test_the_data_export_reads_what_the_api_reads() -> None:
 def test_every_crm_takes_the_same_signals(name: str) -> None:
     ours = {(write.signal, write.type, write.policy) for write in mapping(name).writes}
     assert ours == {(write.signal, write.type, write.policy) for write in mapping("salesforce").writes}
-    assert len(ours) == 14
+    assert len(ours) >= 31
 
 
 @pytest.mark.parametrize(
@@ -184,3 +184,15 @@ def test_a_task_of_ours_reads_back_from_hubspot_with_its_key() -> None:
     ((kind, data),) = mapping("hubspot").streams["tasks"].normalise(raw, [])
     assert (kind, data["external_key"], data["client_id"]) == ("task", "renewals-7", "crm/companies/9951")
     assert (data["subject"], data["due_date"], data["status"]) == ("Call Hill", "2026-07-01", "not_started")
+
+
+@pytest.mark.parametrize(("subtype", "outcome"), [("ListEmail", "bulk"), ("Email", None)])
+def test_list_mail_of_salesforce_is_bulk_mail(subtype: str, outcome: str | None) -> None:
+    raw = {
+        "Id": "00T5g0000000002EAA",
+        "IsClosed": True,
+        "TaskSubtype": subtype,
+        "CompletedDateTime": "2026-06-01T10:00:00Z",
+    }
+    ((kind, data),) = mapping("salesforce").streams["Task"].normalise(raw, [])
+    assert (kind, data["kind"], data.get("outcome")) == ("interaction", "email", outcome)

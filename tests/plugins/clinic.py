@@ -5,7 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from inspect import signature
 from pathlib import Path
+from types import ModuleType
+
+from pydantic import BaseModel
 
 from core.signals import Publisher
 from core.store import Store
@@ -25,6 +30,18 @@ def health_publisher(settings: HealthSettings = HEALTH) -> Publisher:
 def renewals_publisher(settings: RenewalSettings = RENEWALS) -> Publisher:
     """The renewals plugin under these settings."""
     return Publisher("renewals", settings, renewals.register_signals())
+
+
+def publisher_of(plugin: ModuleType, settings: BaseModel) -> Publisher:
+    """Any plugin under these settings."""
+    takes = "settings" in signature(plugin.register_signals).parameters
+    signals = plugin.register_signals(settings) if takes else plugin.register_signals()
+    return Publisher(plugin.__name__.rpartition(".")[2], settings, signals)
+
+
+def some_of(publisher: Publisher, *prefixes: str) -> Publisher:
+    """The signals of a plugin whose names begin so, for tests that ask about no others: they take less time."""
+    return replace(publisher, signals=[one for one in publisher.signals if one.name.startswith(prefixes)])
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 
 from tests.simulation.storm import run_seed
+from tests.simulation.tally import run_many, total
 from tests.simulation.worlds import WORLDS
 
 
@@ -23,20 +23,19 @@ def main() -> int:
         ended = [run_seed(world, asked.seed) for world in worlds]
         sys.stdout.write("\n\n".join(map(str, ended)) + "\n")
         return int(any(one.broken for one in ended))
-    return max(_many(world, range(asked.first, asked.first + asked.seeds)) for world in worlds)
+    return _many(worlds, range(asked.first, asked.first + asked.seeds))
 
 
-def _many(world: str, seeds: range) -> int:
-    begun = time.process_time()
-    ended = [run_seed(world, seed) for seed in seeds]
-    spent = time.process_time() - begun
-    bad = [one for one in ended if one.broken]
-    crashes, calls = sum(one.crashes for one in ended), sum(one.calls for one in ended)
-    line = f"{world:13} {len(ended)} runs, {len(ended) / spent:.1f} per CPU second, {crashes} kills, {calls} calls"
-    sys.stdout.write(f"{line}, {len(bad)} with broken promises\n")
-    for one in bad[:5]:
-        sys.stdout.write(f"   seed {one.seed}: {'; '.join(one.broken)}\n")
-    return int(bool(bad))
+def _many(worlds: list[str], seeds: range) -> int:
+    tallies = []
+    for world in worlds:
+        tallies.append(told := run_many(world, seeds))
+        sys.stdout.write(f"{told}\n")
+        for one in told.broken[:5]:
+            sys.stdout.write(f"   seed {one.seed}: {'; '.join(one.broken)}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{total(tallies)}\n")
+    return int(any(one.broken for one in tallies))
 
 
 if __name__ == "__main__":

@@ -5,21 +5,60 @@ from __future__ import annotations
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import StaticPool
 
 from core.store import Store
-from core.store.engine import _begin_sqlite
 from tests.simulation.fate import Fate
 
 WAL_MARKS = slice(18, 20)  # of SQLite's header; a database in memory cannot keep a write-ahead log
 HOUSE = ("core", "webhooks", "tests.simulation")
 NO_LIMIT = 1 << 30
+LATEST = 6  # commits that a power cut may take along
+IN_MEMORY = URL.create("sqlite")
+STATEMENTS: dict[Any, Any] = {}
+"""Every statement of the hub in SQL, compiled by the first run that needs it."""
+
+
+class Dialect(SQLiteDialect_pysqlite):
+    """SQLite in this process: one connection, which begins without the events that the product's engine needs."""
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: DBAPIConnection) -> None:
+        """Begin as writers do; nobody else is there to be kept waiting."""
+        cast("sqlite3.Connection", dbapi_connection).execute("BEGIN IMMEDIATE")
+
+
+@cache
+def dialect() -> Dialect:
+    """What SQLAlchemy knows of SQLite, which it finds out by asking a database: once per process, not once per run."""
+    made = Dialect(dbapi=sqlite3)
+    with closing(sqlite3.connect(":memory:")) as database, _engine(lambda: database, made).connect() as connection:
+        made.initialize(connection)
+    return made
+
+
+def _database(image: bytes) -> sqlite3.Connection:
+    """A database in memory with these pages."""
+    made = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    made.deserialize(image)
+    return made
+
+
+def _engine(database: Callable[[], Any], spoken: Dialect) -> Engine:
+    """SQLAlchemy over one database; statements that an earlier run has compiled are not compiled again."""
+    pool = StaticPool(database, dialect=spoken)
+    return Engine(pool, spoken, IN_MEMORY, execution_options={"compiled_cache": STATEMENTS})
 
 
 @cache
@@ -42,12 +81,10 @@ class SimStore(Store):
     """A store whose process may die right before and right after each commit."""
 
     def __init__(self, fate: Fate, image: bytes | None = None) -> None:
-        self.database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self.database.deserialize(image or template())
-        engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: self.database)
-        event.listen(engine, "begin", _begin_sqlite)
-        super().__init__(engine)
+        self.database = _database(image or template())
+        super().__init__(_engine(lambda: self.database, dialect()))
         self.fate = fate
+        self.unsynced: list[bytes] | None = None
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -56,6 +93,8 @@ class SimStore(Store):
         with super().begin() as conn:
             yield conn
             self.fate.passes(f"before {site}")
+        if self.unsynced is not None:
+            self.unsynced = [*self.unsynced[-LATEST:], self.image()]
         self.fate.passes(f"after {site}")
 
     def fill_up(self, spare_pages: int) -> None:
@@ -66,6 +105,18 @@ class SimStore(Store):
     def make_room(self) -> None:
         """Somebody has cleared the disk."""
         self.database.execute(f"PRAGMA max_page_count = {NO_LIMIT}")
+
+    def sync(self) -> None:
+        """Everything so far survives a power cut, as after a commit with ``synchronous=FULL``."""
+        if self.unsynced is not None:
+            self.unsynced = [self.image()]
+
+    def lose_power(self) -> None:
+        """The last commits are gone, as many as fate will: with ``synchronous=NORMAL`` nobody waited for the disk."""
+        if self.unsynced:
+            left = self.fate.pick(self.unsynced)
+            self.engine.dispose()
+            self.database = _database(left)
 
     def image(self) -> bytes:
         """All of it, to copy from."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from core.clock import FixedClock, iso
 from core.engine import jobs
+from core.errors import InlayError
 from core.hub import Hub
 from core.identity import join_clients
 from core.ledger import (
@@ -30,7 +31,7 @@ from core.ledger import (
     resume,
     undo,
 )
-from core.ledger.delivery import Step
+from core.ledger.delivery import Lane, Step, one_after_another
 from core.ledger.lookback import look_back
 from core.ledger.policy import instant
 from core.mapping import Mapping as FieldMapping
@@ -44,14 +45,15 @@ from core.store.tables import signal_value
 from core.sync import ConnectionSetup, sync_connection
 from tests.simulation.disk import SimStore
 from tests.simulation.fate import Fate
-from tests.simulation.truth import Edit, Place, Truth
+from tests.simulation.truth import Edit, Look, Place, Truth
 from tests.simulation.vendor import SimCrm, SimPropertyCrm
 from tests.simulation.worlds import World
-from webhooks.receive import _keep
+from webhooks.keep import arrival_of, keep_all
 from webhooks.request import Received
 
 HERE = Path(__file__).parent
 LEASE = 60
+BEFORE_IT_IS_SAID = ("sent", "meanwhile")  # steps at which a worker has heard the vendor and written nothing down
 BY_THE_CLOCK = Approval("worker")
 VALUES = ("name", "subject_id", "subject_type", "value", "reason", "version", "config_hash", "as_of")
 Signal = Literal["health.score", "client.tier", "client.status"]
@@ -81,16 +83,17 @@ class Firm:
             self.crms[0].other, self.crms[1].other = self.crms[1], self.crms[0]
         files = {"crm": "crm.yaml", "marketing": "marketing.yaml"}
         self.setups = [ConnectionSetup(crm.name, crm, mapping(files[crm.name], crm.name)) for crm in self.crms]
+        for crm in self.crms:
+            crm.answered = self._answer if world.temper.answers else None
+            crm.meanwhile = self._somebody_comes_by
+        if world.power_cuts:
+            store.unsynced = [store.image()]
         self.scores: dict[str, int] = {}
         self.tiers: dict[str, str] = {}
         self.wishes: dict[str, list[CreateTask]] = {"renewals": [], "careful": []}
-        rules = {
-            "careful": PluginRules("propose", world.cap),
-            "renewals": PluginRules("auto", world.cap),
-            "client": PluginRules("auto", world.cap),
-            "health": PluginRules("auto", world.cap),
-        }
-        self.rules = PlanRules(plugins=rules, default=PluginRules("auto", world.cap), writes_per_field_and_hour=50)
+        auto = PluginRules("auto", world.cap)
+        rules = {"careful": PluginRules("propose", world.cap), "renewals": auto, "client": auto, "health": auto}
+        self.rules = PlanRules(plugins=rules, default=auto, writes_per_field_and_hour=world.often)
         self.approved: set[str] = set()
         self.answered: set[str] = set()
         self.delivery = Delivery(
@@ -98,6 +101,7 @@ class Firm:
             patience_seconds=30 if world.oversleeps else 5,
             fresh_seconds=300,
             guard=world.guard,
+            lanes=self._lanes,
             reached=self._reached,
         )
         self.anchors: dict[int, str] = {}
@@ -117,13 +121,20 @@ class Firm:
             for setup in self.setups:
                 sync_connection(self.store, setup, self.clock, full=True, accept_vanished=("Account", "Task"))
             self.join()
-        elif self.world.polls:
-            jobs.sync(self.hub)
-        else:
-            with self.store.read() as conn:
-                told = set(waiting(conn))
-            if told:
-                jobs.sync(self.hub, told)
+            return
+        with self.store.read() as conn:
+            told = waiting(conn)
+        for crm in self.crms:
+            if self.world.polls or crm.name in told:
+                self._read_on(crm.name)
+        self.join()
+
+    def _read_on(self, name: str) -> None:
+        """Read one connection; one that cannot be read does not keep the others from it."""
+        try:
+            jobs.sync(self.hub, name)
+        except InlayError as error:
+            self.fate.note(f"      {type(error).__name__}: {error.what}")
 
     def join(self) -> None:
         """Which records are one client; nothing to do with one connection."""
@@ -170,25 +181,25 @@ class Firm:
     def apply(self) -> None:
         """Deliver the plan, as far as it may go."""
         approval = Approval("tom", operations=frozenset(self.approved)) if self.approved else BY_THE_CLOCK
-        with self._delivering():
-            apply_plan(self.store, self.setups, self.clock, approval, delivery=self.delivery)
+        apply_plan(self.store, self.setups, self.clock, approval, delivery=self.delivery)
         self.drop_anchor()
 
     def resume(self) -> None:
         """Carry on with what is in the outbox."""
-        with self._delivering():
-            resume(self.store, self.setups, self.clock, delivery=self.delivery)
+        resume(self.store, self.setups, self.clock, delivery=self.delivery)
 
     def undo(self, run_id: str) -> None:
         """Take a run back."""
-        with self._delivering():
+        self.truth.looks = [Look()]
+        try:
             undo(self.store, self.setups, Chosen(run_id), self.clock, actor="tom", delivery=self.delivery)
+        finally:
+            self.truth.looks = [Look()]
         self.drop_anchor()
 
     def replay(self) -> None:
         """Send dead letters again."""
-        with self._delivering():
-            replay(self.store, self.setups, self.clock, actor="tom", delivery=self.delivery)
+        replay(self.store, self.setups, self.clock, actor="tom", delivery=self.delivery)
 
     def dismiss(self) -> None:
         """Give up what the vendor will never take."""
@@ -211,35 +222,55 @@ class Firm:
 
     def door(self, crm: SimCrm, event: str, answer: Callable[[], None]) -> None:
         """The webhook's door, behind its signature; ``answer`` says 2xx."""
-        _keep(self.store, crm.name, [Received(event, "changed", event.encode())], iso(self.clock.now()))
+        keep_all(self.store, [arrival_of(crm.name, Received(event, "changed", event.encode()), iso(self.clock.now()))])
+        self.sync_disk()
         answer()
+
+    def sync_disk(self) -> None:
+        """Intake commits with ``synchronous=FULL``, as ``core.cli.web`` opens its store."""
+        self.store.sync()
 
     # --- what goes on meanwhile -------------------------------------------------------------------------------------
 
-    def _delivering(self) -> _Delivering:
-        return _Delivering(self.truth)
+    def _lanes(self, lanes: Sequence[Lane]) -> None:
+        """Batches go one after the other; while they do, what the vendor tells is heard by the ledger."""
+        before, self.truth.delivering = self.truth.delivering, True
+        try:
+            one_after_another(lanes)
+        finally:
+            self.truth.delivering = before
+
+    def _answer(self, client: str) -> None:
+        """Somebody's tool answers a new score with an activity, of which a plugin makes another score: a loop."""
+        if not self.fate.calm and client in self.scores:
+            self.scores[client] = self.fate.between(100, 199)
 
     def _reached(self, step: Step) -> None:
         """A batch has taken a step: the process may die here, or another worker may come by."""
         if step == "claimed":
             self.truth.claimed()
         self.fate.passes(f"step {step}")
+        self._somebody_comes_by(step)
+
+    def _somebody_comes_by(self, step: str = "meanwhile") -> None:
         if self.world.workers > 1 and not self._nested and self.fate.chance(0.15):
             self._another_worker(step)
 
-    def _another_worker(self, step: Step) -> None:
+    def _another_worker(self, step: str) -> None:
         sleeps = self.world.oversleeps and self.fate.chance(0.5)
         self.fate.note(f"      another worker comes by ({step}{', the first has slept too long' if sleeps else ''})")
         if sleeps:
             self.clock.sleep(LEASE + 1)
         self._nested = True
         mine = self.truth.looks
-        self.truth.looks = [*mine, type(mine[-1])()]
+        unsaid = self.truth.told_just_now() if step in BEFORE_IT_IS_SAID else {}
+        self.truth.looks = [*mine, Look()]
         try:
             resume(self.store, self.setups, self.clock, delivery=self.delivery)
         finally:
             self._nested = False
             self.truth.looks = mine
+            self.truth.told |= unsaid
 
     def _seen_in_store(self, people: Mapping[Place, Edit]) -> set[Place]:
         """Which of people's edits the store knows of."""
@@ -261,18 +292,15 @@ class Firm:
         self._nested = False
         self.truth.forgets()
 
-
-class _Delivering:
-    """While it lasts, what the vendor tells is heard by the ledger."""
-
-    def __init__(self, truth: Truth) -> None:
-        self._truth = truth
-
-    def __enter__(self) -> None:
-        self._truth.delivering = True
-
-    def __exit__(self, *_: object) -> None:
-        self._truth.delivering = False
+    def lose_power(self) -> None:
+        """The machine stops: the last commits may be gone, and with them what Inlay knew of its latest writes."""
+        self.store.lose_power()
+        with self.store.read() as conn:
+            newest = head(conn)
+        self.anchors = {seq: seal for seq, seal in self.anchors.items() if newest and seq <= newest.seq}
+        for crm in self.crms:
+            for record_id in crm.records["Account"]:
+                self.truth.shakes(crm.name, record_id)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -15,6 +15,7 @@ from core.store.tables import operation
 from tests.doubles.crm import Fields
 from tests.simulation.firm import Firm
 from tests.simulation.vendor import SimCrm
+from tests.simulation.worlds import World
 
 DUE = date(2026, 6, 30)
 PEOPLES = range(100)
@@ -91,6 +92,30 @@ def work(firm: Firm) -> None:
     firm.apply()
 
 
+def decide_late(firm: Firm) -> None:
+    """A plan is made, people go on working, it is read once more, and only then the plan is applied."""
+    firm.sync()
+    firm.join()
+    for client in firm.scores:
+        firm.scores[client] = firm.fate.between(*OURS)
+    firm.signals()
+    firm.plan()
+    people_work(firm)
+    firm.clock.sleep(2)
+    firm.sync()
+    firm.apply()
+
+
+def regret(firm: Firm) -> None:
+    """Something is written, people go on working, and the last run is taken back; then the job goes on."""
+    work(firm)
+    people_work(firm)
+    runs = firm.undoable()
+    if runs:
+        firm.undo(runs[0])
+    work(firm)
+
+
 def only_read(firm: Firm) -> None:
     """A reading that comes to nothing more."""
     firm.sync(full=firm.world.reconciles and not firm.world.temper.lag and firm.fate.chance(0.3))
@@ -121,7 +146,7 @@ def undo(firm: Firm) -> None:
 
 def events(firm: Firm) -> None:
     """Events come in: late, out of order, some twice; what is not answered comes again."""
-    for crm in firm.crms if not firm.world.polls else []:
+    for crm in firm.crms:
         waiting, crm.outgoing = crm.outgoing, []
         while waiting:
             event = waiting.pop(firm.fate.between(0, len(waiting) - 1))
@@ -147,10 +172,19 @@ def _send(firm: Firm, crm: SimCrm, event: str, waiting: list[str]) -> None:
         firm.answered.update(answered)
 
 
+def change_fields(firm: Firm) -> None:
+    """An admin takes a field of Inlay's away, or makes it again."""
+    crm = firm.crms[0]
+    if crm.missing:
+        crm.missing.clear()
+    else:
+        name = firm.fate.pick(("tier", "score"))
+        firm.fate.note(f"      {crm.name}: the field {name} is gone")
+        crm.take_field(name)
+
+
 def fill_disk(firm: Firm) -> None:
     """The disk is nearly full, or somebody clears it."""
-    if not firm.world.full_disk:
-        return
     if firm.fate.chance(0.5):
         firm.store.fill_up(firm.fate.between(0, 6))
     else:
@@ -169,6 +203,12 @@ def edit(firm: Firm) -> None:
     value = firm.fate.pick(PEOPLES)
     firm.fate.note(f"      {crm.name} {record_id}.score = {value}, by hand")
     crm.edit("Account", record_id, score=value)
+
+
+def people_work(firm: Firm) -> None:
+    """People change some figures of Inlay's, one after the other."""
+    for _ in range(3):
+        edit(firm)
 
 
 def edit_tier(firm: Firm) -> None:
@@ -194,11 +234,11 @@ def delete_client(firm: Firm) -> None:
     if gone and firm.fate.chance(0.6):
         back = firm.fate.pick(gone)
         crm.restore("Account", back, {"Name": f"Client {back}", "Domain": f"c{back[1:]}.example"})
-        _forget_places(firm, crm, back)
+        firm.truth.shakes(crm.name, back)
     elif len(crm.records["Account"]) > 1:
         record_id = firm.fate.pick(sorted(crm.records["Account"]))
         crm.remove("Account", record_id)
-        _forget_places(firm, crm, record_id)
+        firm.truth.shakes(crm.name, record_id)
 
 
 def merge_clients(firm: Firm) -> None:
@@ -212,7 +252,7 @@ def merge_clients(firm: Firm) -> None:
     firm.fate.note(f"      {crm.name} {loser} merged into {survivor}, by hand")
     crm.merge_by_hand("Account", survivor, loser)
     for record_id in (loser, survivor):
-        _forget_places(firm, crm, record_id)
+        firm.truth.shakes(crm.name, record_id)
     rogue = [vendor_key("rogue", one.key) for one in firm.wishes.pop("rogue", [])]
     for key in rogue:
         firm.truth.forbidden.pop(key, None)
@@ -242,29 +282,21 @@ def _some_client(firm: Firm) -> tuple[SimCrm, str | None]:
     return crm, firm.fate.pick(there) if there else None
 
 
-def _forget_places(firm: Firm, crm: SimCrm, record_id: str) -> None:
-    """A record that was deleted, restored or merged holds nobody's last word any more."""
-    mine = [place for place in firm.truth.people if place[:2] == (crm.name, record_id)]
-    for place in mine:
-        del firm.truth.people[place]
-    firm.truth.ours = {place for place in firm.truth.ours if place[:2] != (crm.name, record_id)}
-
-
 def tasks_of(crm: SimCrm) -> list[Fields]:
     """The tasks that people see."""
     return list(crm.records["Task"].values())
 
 
-HAPPENINGS: tuple[tuple[Happening, float], ...] = (
+OFTEN: tuple[tuple[Happening, float], ...] = (
     (compute, 3),
     (propose, 4),
     (work, 3),
+    (decide_late, 1),
+    (regret, 1),
     (only_read, 1),
     (carry_on, 1),
     (approve, 2),
     (undo, 1),
-    (events, 2),
-    (fill_disk, 2),
     (edit, 3),
     (edit_tier, 1),
     (rename, 0.5),
@@ -273,3 +305,9 @@ HAPPENINGS: tuple[tuple[Happening, float], ...] = (
     (delete_task, 1),
     (nap, 2),
 )
+
+
+def happenings_of(world: World) -> list[tuple[Happening, float]]:
+    """What may happen in a world, and how often one thing against another."""
+    special = ((events, 2, not world.polls), (fill_disk, 2, world.full_disk), (change_fields, 4, world.temper.drifts))
+    return [*OFTEN, *((happening, weight) for happening, weight, is_here in special if is_here)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from core.ledger import Plan, dead_letters
 from core.ledger.lookback import CODE
 from core.ledger.operations import IN_FLIGHT, vendor_key
+from core.ledger.policy import EDITED
 from core.store.audit import verify
 from core.store.crosswalk import known_among, resolve
 from core.store.findings import read_findings
@@ -20,6 +22,27 @@ from tests.simulation.firm import Firm, same
 from tests.simulation.happenings import tasks_of
 
 WRITING = ("plan", "apply", "undo")
+OP = operation.c
+EVENTS = select(inbox.c.event_id)
+LEFT = select(
+    select(func.count()).select_from(outbox).scalar_subquery(),
+    select(func.count()).where(OP.state.in_(IN_FLIGHT)).scalar_subquery(),
+    select(func.count()).where(run.c.kind.in_(WRITING), run.c.state.not_in(("done", "failed"))).scalar_subquery(),
+)
+RUNS = select(run.c.id).where(run.c.kind.in_(WRITING))
+TOLD = select(audit.c.subject).where(audit.c.action.in_(WRITING))
+NOBODYS = select(func.count()).where(OP.state == "applied", OP.approved_by.is_(None))
+WRITES = (
+    select(OP.id, OP.connection, OP.stream, OP.external_id, OP.field, OP.undo_of, OP.applied_at)
+    .where(OP.applied_at.isnot(None), OP.kind == "set_field")
+    .order_by(OP.applied_at, OP.state, OP.id)
+)
+HOUR = timedelta(hours=1)
+CARRIED = (
+    select(OP.run_id, OP.plugin, func.count())
+    .where(OP.run_id.like("apply-%"), OP.undo_of.is_(None))
+    .group_by(OP.run_id, OP.plugin)
+)
 
 
 def broken_promises(firm: Firm, plan: Plan) -> Iterator[str]:
@@ -31,6 +54,9 @@ def broken_promises(firm: Firm, plan: Plan) -> Iterator[str]:
     yield from _audit_is_whole(firm)
     yield from _nothing_hidden(firm)
     yield from _caps_kept(firm)
+    yield from _nobody_accused(firm, plan)
+    yield from _undone_stays_undone(firm)
+    yield from _no_loops(firm)
 
 
 def _nothing_lost(firm: Firm, plan: Plan) -> Iterator[str]:
@@ -42,7 +68,7 @@ def _nothing_lost(firm: Firm, plan: Plan) -> Iterator[str]:
             conn, "client", [f"{crm.name}/Account/{one}" for crm in firm.crms for one in crm.records["Account"]]
         )
         golden = resolve(conn, "client", [*firm.scores, *firm.tiers])
-        kept = set(conn.execute(select(inbox.c.event_id)).scalars())
+        kept = set(conn.execute(EVENTS).scalars())
     if lost := firm.answered - kept:
         yield f"I1 events were answered with 2xx and are lost: {sorted(lost)}"
     if events:
@@ -113,11 +139,7 @@ def _nothing_to_repair(firm: Firm) -> Iterator[str]:
     if not firm.store.is_sound():
         yield "I5 the database is damaged"
     with firm.store.read() as conn:
-        left = conn.execute(select(func.count()).select_from(outbox)).scalar_one()
-        flying = conn.execute(select(func.count()).where(operation.c.state.in_(IN_FLIGHT))).scalar_one()
-        opened = conn.execute(
-            select(func.count()).where(run.c.kind.in_(WRITING), run.c.state.not_in(("done", "failed")))
-        ).scalar_one()
+        left, flying, opened = conn.execute(LEFT).one()
     if left or flying or opened:
         yield f"I5 {left} in the outbox, {flying} on their way, {opened} runs open"
 
@@ -126,16 +148,15 @@ def _audit_is_whole(firm: Firm) -> Iterator[str]:
     """I6: the chain holds, fits every anchor, and tells of every run that plans or writes."""
     with firm.store.read() as conn:
         wrong = verify(conn, firm.anchors)
-        runs = set(conn.execute(select(run.c.id).where(run.c.kind.in_(WRITING))).scalars())
-        told = set(conn.execute(select(audit.c.subject).where(audit.c.action.in_(WRITING))).scalars())
-        query = select(operation.c.approved_by).where(operation.c.state == "applied", operation.c.approved_by.is_(None))
-        nobodys = conn.execute(query).all()
+        runs = set(conn.execute(RUNS).scalars())
+        told = set(conn.execute(TOLD).scalars())
+        nobodys = conn.execute(NOBODYS).scalar_one()
     if wrong is not None:
         yield f"I6 the audit log is broken at entry {wrong}"
     if runs - told:
         yield f"I6 the audit log does not know {sorted(runs - told)}"
     if nobodys:
-        yield f"I6 {len(nobodys)} operations were applied by nobody's leave"
+        yield f"I6 {nobodys} operations were applied by nobody's leave"
 
 
 def _nothing_hidden(firm: Firm) -> Iterator[str]:
@@ -153,10 +174,44 @@ def _nothing_hidden(firm: Firm) -> Iterator[str]:
 
 def _caps_kept(firm: Firm) -> Iterator[str]:
     """No run carries more for a plugin than it may."""
-    op = operation.c
-    query = select(op.run_id, op.plugin, func.count()).where(op.run_id.like("apply-%"), op.undo_of.is_(None))
     with firm.store.read() as conn:
-        rows = conn.execute(query.group_by(op.run_id, op.plugin)).all()
+        rows = conn.execute(CARRIED).all()
     for run_id, plugin, number in rows:
         if number > firm.world.cap:
             yield f"{run_id} carried {number} operations for {plugin}, {firm.world.cap} are allowed"
+
+
+def _nobody_accused(firm: Firm, plan: Plan) -> Iterator[str]:
+    """A field counts as edited by a person only where a person, or another tool, has written it."""
+    for one in plan.operations:
+        place = (one.connection, one.external_id or "", one.field or "")
+        touched = firm.truth.people.keys() | firm.truth.lost
+        strange = place not in touched and place[:2] not in firm.truth.shaken
+        if one.verdict == EDITED and strange:
+            yield f"{one.place} counts as edited by a person, and nobody has touched it"
+
+
+def _undone_stays_undone(firm: Firm) -> Iterator[str]:
+    """What a person has taken back comes back by a person's leave only."""
+    last: dict[tuple[str, ...], str | None] = {}
+    with firm.store.read() as conn:
+        rows = conn.execute(WRITES).all()
+    for name, *place, undo_of, _ in rows:
+        where = tuple(map(str, place))
+        if undo_of is None and last.get(where) is not None and name not in firm.approved:
+            yield f"{'/'.join(where)} was taken back and written again by nobody's leave"
+        last[where] = undo_of
+
+
+def _no_loops(firm: Firm) -> Iterator[str]:
+    """No field is written again and again within the hour."""
+    times: dict[tuple[str, ...], list[datetime]] = {}
+    with firm.store.read() as conn:
+        rows = conn.execute(WRITES).all()
+    for _, *place, undo_of, at in rows:
+        if undo_of is None:
+            times.setdefault(tuple(map(str, place)), []).append(datetime.fromisoformat(at))
+    for where, moments in times.items():
+        most = max(sum(at <= other < at + HOUR for other in moments) for at in moments)
+        if most > firm.world.often:
+            yield f"{'/'.join(where)} was written {most} times within an hour, {firm.world.often} are allowed"

@@ -17,12 +17,12 @@ from tests.simulation import happenings
 from tests.simulation.disk import SimStore
 from tests.simulation.fate import Crash, CrashPoint, Fate, Stuck
 from tests.simulation.firm import LEASE, Firm
-from tests.simulation.happenings import HAPPENINGS, Happening
+from tests.simulation.happenings import Happening
 from tests.simulation.promises import broken_promises
 from tests.simulation.worlds import WORLDS, World
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
-STEPS = 6
+STEPS = 5
 ROUNDS = 14
 HOUR, DAY = 3600, 86_400
 
@@ -73,7 +73,7 @@ class Storm:
 
     def _drawn(self) -> list[Happening]:
         """Two rounds of the job at least, and whatever else fate has in store between them."""
-        names, weights = zip(*HAPPENINGS, strict=True)
+        names, weights = zip(*happenings.happenings_of(self.world), strict=True)
         drawn = [self.fate.weighed(names, weights) for _ in range(STEPS)]
         last = [] if self.world.polls else [happenings.rename, happenings.events, happenings.only_read]
         return [happenings.propose, happenings.work, *drawn[:3], happenings.work, *drawn[3:], *last]
@@ -98,6 +98,8 @@ class Storm:
     def _start_again(self) -> None:
         """A new process: the same rows, no memory; some time has passed, at times more than a lease."""
         self.firm.forget()
+        if self.world.power_cuts:
+            self.firm.lose_power()
         self.firm.clock.sleep(self.fate.pick((1, 20, LEASE + 1)))
 
     # --- after the storm --------------------------------------------------------------------------------------------
@@ -118,7 +120,8 @@ class Storm:
 
     def _round_numbered(self, number: int) -> Happening:
         def settling(firm: Firm) -> None:
-            happenings.events(firm)
+            if not self.world.polls:
+                happenings.events(firm)
             if number == 0:
                 firm.resume()
                 self._look_for_letters()
@@ -161,7 +164,8 @@ class Storm:
 
     def _is_quiet(self) -> bool:
         plan = self._plan
-        return not plan.ready and not plan.in_flight and not dead_letters(self.firm.store)
+        untold = any(crm.outgoing for crm in self.firm.crms) and not self.world.polls
+        return not plan.ready and not plan.in_flight and not dead_letters(self.firm.store) and not untold
 
 
 Told = Callable[[Ended], None]

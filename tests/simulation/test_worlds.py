@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
+from dataclasses import replace
 
 import pytest
 
 from tests.simulation.storm import Ended, run_seed
+from tests.simulation.tally import run_many, total
 from tests.simulation.worlds import WORLDS
 
 SOAK_RUNS = int(os.environ.get("INLAY_SIM_SEEDS", "40000"))
@@ -28,8 +29,7 @@ def test_whatever_happens_the_promises_hold(world: str) -> None:
 
 def test_there_are_enough_worlds_and_each_is_another_one() -> None:
     assert len(WORLDS) >= 6
-    kinds = {repr((one.temper, one.crms, one.polls, one.reconciles, one.workers, one.oversleeps, one.guard,
-                   one.full_disk, one.cap)) for one in WORLDS.values()}  # fmt: skip
+    kinds = {replace(one, name="", about="") for one in WORLDS.values()}
     assert len(kinds) == len(WORLDS)
 
 
@@ -61,18 +61,30 @@ def test_a_broken_promise_is_told_with_its_story_and_the_command_that_repeats_it
         the_promises_hold(ended)
 
 
+def test_many_runs_are_counted_by_world_and_together() -> None:
+    one, other = run_many("plain", range(3)), run_many("starved", range(2))
+    both = total([one, other])
+    assert (one.runs, other.runs, both.runs) == (3, 2, 5)
+    assert (both.calls, both.crashes) == (one.calls + other.calls, one.crashes + other.crashes)
+    assert both.calls > 20
+    assert both.broken == ()
+    assert "5 runs, " in str(both)
+    assert str(both).startswith("all together")
+    assert str(both).endswith("0 with broken promises")
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(12 * 3600)
-@pytest.mark.parametrize("world", WORLDS)
-def test_soak(world: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_soak(capsys: pytest.CaptureFixture[str]) -> None:
     runs = -(-SOAK_RUNS // len(WORLDS))
-    begun, wall, crashes = time.process_time(), time.monotonic(), 0
-    for seed in range(1000, 1000 + runs):
-        ended = run_seed(world, seed)
-        crashes += ended.crashes
-        the_promises_hold(ended)
-    spent, passed = time.process_time() - begun, time.monotonic() - wall
-    rate = f"{runs / spent:.1f} runs per CPU second, {runs / passed:.1f} per second"
+    tallies = []
+    for world in WORLDS:
+        tallies.append(told := run_many(world, range(1000, 1000 + runs)))
+        with capsys.disabled():
+            sys.stdout.write(f"\n{told}")
+        assert told.crashes >= runs / 10, f"the storms of {world} are none"
+    whole = total(tallies)
     with capsys.disabled():
-        sys.stdout.write(f"\n{world}: {runs} runs, {crashes} kills, {rate}, 0 promises broken\n")
-    assert crashes >= runs / 10
+        sys.stdout.write(f"\n{whole}\n")
+    for ended in whole.broken[:1]:
+        the_promises_hold(ended)

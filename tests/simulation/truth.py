@@ -26,10 +26,14 @@ class Edit:
 
 @dataclass
 class Look:
-    """What one worker knew when it claimed a batch: people's edits that a sync or a look of its own had shown."""
+    """What one worker knew when it claimed a batch: people's edits that a sync or a look of its own had shown.
+
+    ``read``: what it had seen in the CRM before it decided anything, as undo does.
+    """
 
     known: set[Place] = field(default_factory=set)
     at: int = 0
+    read: set[Place] = field(default_factory=set)
 
 
 @dataclass
@@ -38,7 +42,9 @@ class Truth:
 
     ``people``: fields whose last change was a person's. ``ours``: fields that Inlay had written before that.
     ``in_the_gap``: edits that were written over before Inlay could see them. ``refused``: keys the vendor will not
-    have.
+    have. ``shaken``: records that were deleted, restored, merged or copied into, whose values are nobody's any more.
+    ``lost``: fields that an admin has taken away once.
+    ``delivering``: a batch is on its way; what is read from the CRM at other times is read to decide by.
     """
 
     broken: list[str] = field(default_factory=list)
@@ -53,6 +59,8 @@ class Truth:
     told_rows: dict[str, datetime] = field(default_factory=dict)
     clock_of_claims: int = 0
     delivering: bool = False
+    shaken: set[tuple[str, str]] = field(default_factory=set)
+    lost: set[Place] = field(default_factory=set)
     one_worker: bool = True
     seen_in_store: Callable[[Mapping[Place, Edit]], set[Place]] = lambda _: set()
 
@@ -68,6 +76,7 @@ class Truth:
         self.people[place] = Edit(value, at.replace(microsecond=0))
         for look in self.looks:
             look.known.discard(place)
+            look.read.discard(place)
 
     def inlay_writes(self, crm: str, row: WriteRow, held: Mapping[str, Any]) -> None:
         """A row of Inlay's is about to take effect on a record that holds these values."""
@@ -96,12 +105,30 @@ class Truth:
             place = (crm, record, name)
             if place in self.people:
                 self.looks[-1].known.add(place)
+                if not self.delivering:
+                    self.looks[-1].read.add(place)
+
+    def shakes(self, crm: str, record_id: str) -> None:
+        """A record was deleted, restored or merged, or got values from elsewhere: nobody's last word stands there."""
+        self.shaken.add((crm, record_id))
+        for place in [one for one in self.people if one[:2] == (crm, record_id)]:
+            del self.people[place]
+        self.ours = {one for one in self.ours if one[:2] != (crm, record_id)}
+        self.in_the_gap = [one for one in self.in_the_gap if one[:2] != (crm, record_id)]
+
+    def shakes_field(self, place: Place) -> None:
+        """A field was taken away with what it held."""
+        self.people.pop(place, None)
+        self.ours.discard(place)
+        self.lost.add(place)
+        self.in_the_gap = [one for one in self.in_the_gap if one != place]
 
     def claimed(self) -> None:
         """A worker has claimed a batch: from now on it acts on what is known by now."""
         self.clock_of_claims += 1
         known = self.seen_in_store(self.people) if self.people else set()
-        self.looks[-1] = Look(known, self.clock_of_claims)
+        read = self.looks[-1].read & self.people.keys()
+        self.looks[-1] = Look(known | read, self.clock_of_claims, read)
 
     def made_record(self, key: str) -> None:
         """A record of Inlay's came into the world."""
@@ -117,6 +144,12 @@ class Truth:
         """The vendor's answer names an instant, and the hub heard it while delivering."""
         if self.delivering:
             self.told[crm] = (until, self.clock_of_claims)
+
+    def told_just_now(self) -> dict[str, tuple[datetime, int]]:
+        """Take away what the present worker has heard with its batch and not written down: no other can know of it."""
+        mine = {crm: told for crm, told in self.told.items() if told[1] >= self.looks[-1].at}
+        self.told = {crm: told for crm, told in self.told.items() if crm not in mine}
+        return mine
 
     def told_rows_to_wait(self, crm: str, rows: Sequence[WriteRow], outcomes: Sequence[Outcome]) -> None:
         """The same for single rows, where one worker alone is there to hear it."""

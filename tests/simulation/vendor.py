@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from core.clock import FixedClock, iso
 from core.connector import Cursor, FieldChange, FieldFacts, Outcome, Page, RawRecord, Verb, WriteRow
 from core.errors import AuthError, RetryLater, UnknownOutcome
+from core.pulse import beat
 from tests.doubles.crm import Call, Fault, MemoryCrm, PropertyCrm, shuffled, truncated
 from tests.simulation.fate import Fate
 from tests.simulation.truth import Truth
@@ -18,6 +19,7 @@ from tests.simulation.worlds import Temper
 PAGE = 3
 OVERLAP = timedelta(seconds=30)
 NO_FAULTS: list[Fault | None] = []
+FIELDS = ("Name", "Domain", "score", "tier", "status")
 REFUSAL = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
 
@@ -38,6 +40,9 @@ class SimCrm(MemoryCrm):
         self.used: dict[str, int] = {}
         self.outgoing: list[str] = []
         self.other: SimCrm | None = None
+        self.answered: Callable[[str], None] | None = None
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.missing: set[str] = set()
         self.by_hand = False
 
     # --- people -----------------------------------------------------------------------------------------------------
@@ -86,6 +91,7 @@ class SimCrm(MemoryCrm):
         rounded = int(float(score)) // 10 * 10
         if held is not None and held.get("score") != rounded:
             held["score"] = rounded
+            self.truth.shakes(self.other.name, twin)
             self.other._touch("Account", twin)
             self.other._tell("Account", twin)
 
@@ -126,8 +132,19 @@ class SimCrm(MemoryCrm):
         found = super().find_by_key(stream, field, values)
         return {key: one for key, one in found.items() if self._shows(stream, one, None)}
 
-    def describe(self, stream: str) -> Mapping[str, FieldFacts]:  # noqa: ARG002
-        return {}
+    def describe(self, stream: str) -> Mapping[str, FieldFacts]:
+        """What an admin has left of the fields, in a system whose admins change them."""
+        if not self.temper.drifts or stream != "Account":
+            return {}
+        return {name: FieldFacts(name, "text", name) for name in FIELDS if name not in self.missing}
+
+    def take_field(self, name: str) -> None:
+        """An admin deletes a field, with all that it holds."""
+        self.missing.add(name)
+        for record_id, held in self.records["Account"].items():
+            held.pop(name, None)
+            self._touch("Account", record_id)
+            self.truth.shakes_field((self.name, record_id, name))
 
     def history(self, stream: str, ids: Sequence[str], fields: Sequence[str]) -> list[FieldChange]:
         return super().history(stream, ids, fields) if self.keeps_history else []
@@ -148,13 +165,21 @@ class SimCrm(MemoryCrm):
             return Outcome("rejected", code=REFUSAL, message="not with us")
         if self.fate.chance(self.temper.trouble / 3):
             return self._sent_back()
+        row, lost = self._without_missing(row)
         held = dict(self.records[stream].get(row.external_id or "", {}))
         if verb == "update" and row.external_id in self.records[stream] and not self._is_newer(stream, row):
             self.truth.inlay_writes(self.name, row, held)
         outcome = super()._write_one(stream, verb, row)
         if outcome.state == "applied" and verb != "delete":
             self._after_write(stream, outcome.external_id or "", row)
+        if outcome.state == "applied" and lost:
+            return replace(outcome, code="INVALID_FIELD", message="no such field", fields=lost)
         return outcome
+
+    def _without_missing(self, row: WriteRow) -> tuple[WriteRow, tuple[str, ...]]:
+        """The row as far as its fields exist, and those that do not: a good connector sends the rest."""
+        lost = tuple(name for name in row.values if name in self.missing)
+        return replace(row, values={name: row.values[name] for name in row.values if name not in lost}), lost
 
     def _sent_back(self) -> Outcome:
         """A locked row; at times the vendor says until when."""
@@ -165,6 +190,8 @@ class SimCrm(MemoryCrm):
         self._tell(stream, record_id)
         if stream == "Account":
             self._mirror(record_id, row.values)
+            if self.answered is not None and "score" in row.values:
+                self.answered(f"{self.name}/Account/{record_id}")
 
     def _upsert(self, stream: str, row: WriteRow) -> Outcome:
         """With unique keys find or create; without, create whatever is asked for."""
@@ -201,6 +228,15 @@ class SimCrm(MemoryCrm):
         self._refuse_entry()
         if self.fate.chance(self.temper.trouble / 2):
             self._go_wrong(call)
+        if call.rows and self.temper.slow and self.fate.chance(0.4):
+            self._take_long()
+
+    def _take_long(self) -> None:
+        """A job that is looked at every quarter of a minute, until it is done."""
+        for _ in range(self.fate.between(2, 12)):
+            self.ticks.sleep(15)
+            beat()
+            self.meanwhile()
 
     def _refuse_entry(self) -> None:
         """The vendor is down, its quota is used up, or our credentials are void."""
@@ -242,7 +278,10 @@ class SimCrm(MemoryCrm):
             self.fate.note(f"      {self.name} {call.verb} {call.stream}: done, and the answer lost")
             raise UnknownOutcome("the answer was lost", where=self.name)
         spoils = self.fate.chance(self.temper.trouble / 6)
-        self.faults.spoil = self.fate.pick((truncated, shuffled)) if spoils else None
+        spoil = self.fate.pick((truncated, shuffled)) if spoils else None
+        # New records have no id by which the ledger could see that answers were mixed up: their order is the
+        # connector's part of the contract (core.testing), so theirs are cut short at most.
+        self.faults.spoil = truncated if spoil and any(row.external_id is None for row in call.rows) else spoil
 
     def _let_people_work(self, call: Call) -> None:
         """Somebody edits a record of this very batch between our look and our write."""

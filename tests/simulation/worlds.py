@@ -15,7 +15,9 @@ class Temper:
     ``keyed``: keys are unique, a second create with one finds the first. ``conditional``: it refuses a write over what
     nobody has seen. ``history``: it remembers what fields held. ``lag``: seconds until a change shows in lists and
     searches. ``buries``: it lists what was deleted. ``quota``: calls per day. ``trouble``: the share of calls that go
-    wrong. ``mirrors``: somebody's tool copies scores to the other CRM, rounded.
+    wrong. ``mirrors``: somebody's tool copies scores to the other CRM, rounded. ``answers``: somebody's tool answers
+    each score with what makes another one. ``slow``: a batch is a job that may take many minutes. ``drifts``: its
+    admins take fields away and bring them back.
     """
 
     keyed: bool = True
@@ -26,6 +28,9 @@ class Temper:
     quota: int | None = None
     trouble: float = 0.2
     mirrors: bool = False
+    answers: bool = False
+    slow: bool = False
+    drifts: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,8 @@ class World:
 
     ``polls``: it reads on time, else only when an event came. ``reconciles``: it reads everything at times.
     ``workers``: two of them may be at work at once; ``oversleeps``: one of them longer than its lease. ``deadly``: the
-    chance of a kill wherever something is left behind.
+    chance of a kill wherever something is left behind. ``often``: how often an hour a field may be written.
+    ``power_cuts``: whatever kills the process takes the last unsynced commits along.
     """
 
     name: str
@@ -48,6 +54,8 @@ class World:
     guard: Guard = "shared"
     full_disk: bool = False
     cap: int = 1000
+    often: int = 50
+    power_cuts: bool = False
     deadly: float = 0.015
 
 
@@ -59,6 +67,7 @@ WORLDS = {
         World(
             "events", "nothing is polled: events alone say that there is something to read", polls=False, deadly=0.03
         ),
+        World("power", "the power fails, and with it go the last commits", polls=False, deadly=0.03, power_cuts=True),
         World("lagging", "lists and searches show a change late, and nothing is ever read as a whole", Temper(lag=20)),
         World("careful", "the vendor refuses writes over what nobody has seen", Temper(conditional=True), guard="all"),
         World("looking back", "no conditional writes, but a history of fields", Temper(history=True)),
@@ -70,7 +79,16 @@ WORLDS = {
             workers=2,
             oversleeps=False,
         ),
+        World(
+            "slow",
+            "jobs that take longer than a lease, two workers and no unique keys",
+            Temper(keyed=False, slow=True),
+            workers=2,
+            oversleeps=False,
+        ),
+        World("drifting", "admins take fields away and bring them back", Temper(drifts=True)),
         World("echo", "two CRMs, and somebody's tool that copies between them", Temper(mirrors=True), crms=2),
+        World("answering", "a tool that answers Inlay for ever", Temper(answers=True, trouble=0.1), often=2),
         World("starved", "few calls a day, and few operations a run", Temper(quota=18), cap=2),
         World(
             "full",

@@ -1,31 +1,42 @@
 """Standard Webhooks: ``webhook-signature: v1,<base64> …`` over ``<id>.<seconds>.<body>``, secret ``whsec_<base64>``.
 
-The public library raises other errors than its own on a token without a comma, which is why this one is ours.
+Signatures ``v1a`` are made with a private key (ed25519); the secret to be configured is then the public key,
+``whpk_<base64>``. The public library raises other errors than its own on a token without a comma, and knows no
+``v1a``, which is why this one is ours.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.errors import ConfigError
-from webhooks.reading import read_object, text_at, whole_number
-from webhooks.request import Claim, Received, Refusal, Scheme, SignedRequest
+from webhooks.reading import base64_text, digest_of, read_object, text_at, whole_number
+from webhooks.request import Claim, Received, Refusal, Scheme, SignedRequest, Vendor
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
-PREFIX = "whsec_"
-SHORTEST_KEY = 16
+PREFIX, PUBLIC_PREFIX = "whsec_", "whpk_"
+SHORTEST_KEY, PUBLIC_KEY = 16, 32
 LONGEST_ID = 255
 
 
-def claim(request: SignedRequest) -> Claim:
-    """Read the three headers; signatures of other versions than ``v1`` are passed over."""
-    message, at = request.header(ID), request.header(TIMESTAMP)
-    if "." in message or not 0 < len(message) <= LONGEST_ID:
-        raise Refusal("the message's id is empty, too long or has a dot")
-    tokens = [token.partition(",") for token in request.header(SIGNATURE).split(" ")]
-    signatures = tuple(value for version, _, value in tokens if version == "v1")
-    return Claim(signed_content(message, at, request.body), signatures, whole_number(at))
+def claim_of(version: str) -> Callable[[SignedRequest], Claim]:
+    """A reader of the three headers; signatures of other versions are passed over."""
+
+    def claim(request: SignedRequest) -> Claim:
+        """Read the headers."""
+        message, at = request.header(ID), request.header(TIMESTAMP)
+        if "." in message or not 0 < len(message) <= LONGEST_ID or not message.isprintable():
+            raise Refusal("the message's id is empty, too long or has a dot")
+        tokens = [token.partition(",") for token in request.header(SIGNATURE).split(" ")]
+        signatures = tuple(value for told, _, value in tokens if told == version)
+        return Claim(signed_content(message, at, request.body), signatures, whole_number(at))
+
+    return claim
 
 
 def signed_content(message: str, at: str, body: bytes) -> bytes:
@@ -33,26 +44,60 @@ def signed_content(message: str, at: str, body: bytes) -> bytes:
     return f"{message}.{at}.".encode() + body
 
 
+def is_public(secret: str) -> bool:
+    """Whether a secret is the public key of a pair."""
+    return secret.startswith(PUBLIC_PREFIX)
+
+
 def secret_key(secret: str) -> bytes:
     """The key of a ``whsec_`` secret; raises ``ConfigError`` when it is none."""
-    try:
-        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
+    key = _decoded(secret.removeprefix(PREFIX))
     if len(key) < SHORTEST_KEY:
         remedy = "copy the whole secret as the sender shows it: whsec_ and base64"
         raise ConfigError("not a Standard Webhooks secret", where="webhook.secrets", remedy=remedy)
     return key
 
 
+def public_key(secret: str) -> bytes:
+    """The key of a ``whpk_`` secret; raises ``ConfigError`` when it is none."""
+    key = _decoded(secret.removeprefix(PUBLIC_PREFIX))
+    if len(key) != PUBLIC_KEY:
+        remedy = "copy the whole public key as the sender shows it: whpk_ and base64"
+        raise ConfigError("not a Standard Webhooks public key", where="webhook.secrets", remedy=remedy)
+    return key
+
+
+def is_signed_by(key: bytes, content: bytes, signature: str) -> bool:
+    """Whether the private half of ``key`` signed the content."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(_decoded(signature), content)
+    except (InvalidSignature, ValueError):  # ValueError: these 32 bytes are no point of the curve
+        return False
+    return True
+
+
 def encode(digest: bytes) -> str:
     """A digest as the header writes it, without its version."""
-    return base64.b64encode(digest).decode()
+    return base64_text(digest)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def events(request: SignedRequest) -> list[Received]:
     """One event; the message's id stays the same over retries."""
-    return [Received(request.header(ID), text_at(read_object(request.body), "type"), request.body)]
+    found = read_object(request.body)
+    return [Received(request.header(ID), text_at(found, "type"), request.body, digest=digest_of(found))]
 
 
-STANDARD = Scheme(claim, encode, events, key=secret_key)
+STANDARD = Vendor(
+    (
+        Scheme(claim_of("v1"), encode, key=secret_key, takes=lambda secret: not is_public(secret)),
+        Scheme(claim_of("v1a"), encode, key=public_key, check=is_signed_by, takes=is_public),
+    ),
+    events,
+)

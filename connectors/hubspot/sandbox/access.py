@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from connectors.hubspot.sandbox.account import APP_ID, PORTAL_ID, USER_ID
+from connectors.hubspot.sandbox.numbers import APP_ID, PORTAL_ID, USER_ID
 from connectors.hubspot.sandbox.refusals import Refusal, expired, missing, unauthorised
 from connectors.hubspot.sandbox.values import stamp
 from connectors.sandbox.clock import SandboxClock

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
-from connectors.hubspot.sandbox.refusals import missing, rejected
+from connectors.hubspot.sandbox.numbers import USER_ID
+from connectors.hubspot.sandbox.refusals import conflict, missing, rejected
 from connectors.hubspot.sandbox.schema import Property
 from connectors.hubspot.sandbox.values import stamp
 
-PORTAL_ID = 26_180_339
-APP_ID = 7_110_042
-USER_ID = 61_000_001
 MOST_STAGES = 100
 
 
@@ -47,6 +46,10 @@ class Owner:
         }
 
 
+Deed = tuple[str, datetime]
+"""What was done to a pipeline or stage, and when."""
+
+
 @dataclass
 class Stage:
     """One step of a pipeline; ``metadata`` tells its probability (deals) or whether it is open (tickets)."""
@@ -56,6 +59,7 @@ class Stage:
     order: int
     metadata: dict[str, str]
     at: datetime
+    deeds: list[Deed] = field(default_factory=list)
 
     @property
     def is_closed(self) -> bool:
@@ -76,7 +80,7 @@ class Stage:
             "metadata": dict(self.metadata),
             "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT",
             "createdAt": stamp(self.at),
-            "updatedAt": stamp(self.at),
+            "updatedAt": stamp(self.deeds[-1][1] if self.deeds else self.at),
             "archived": False,
         }
 
@@ -90,6 +94,7 @@ class Pipeline:
     order: int
     at: datetime
     stages: dict[str, Stage] = field(default_factory=dict)
+    deeds: list[Deed] = field(default_factory=list)
 
     def shown(self) -> dict[str, Any]:
         """As the pipelines API shows it."""
@@ -99,7 +104,7 @@ class Pipeline:
             "displayOrder": self.order,
             "stages": [stage.shown() for stage in self.stages.values()],
             "createdAt": stamp(self.at),
-            "updatedAt": stamp(self.at),
+            "updatedAt": stamp(self.deeds[-1][1] if self.deeds else self.at),
             "archived": False,
         }
 
@@ -183,26 +188,40 @@ class Account:
         """Create a pipeline with its stages, all of whose metadata must say what its type demands."""
         existing = self.pipelines_of(type_name)
         number = 1_000_000 + sum(len(each) for each in self.pipelines.values())
-        pipeline = Pipeline(str(number), str(given["label"]), given["displayOrder"], at)
+        pipeline = Pipeline(str(given.get("pipelineId") or number), str(given["label"]), given["displayOrder"], at)
+        if pipeline.id in existing:
+            raise conflict(f"A pipeline with id {pipeline.id} already exists.")
+        pipeline.deeds.append(("CREATE", at))
         for row in given["stages"]:
             self.add_stage(type_name, pipeline, row, at)
         existing[pipeline.id] = pipeline
         return pipeline
 
     def add_stage(self, type_name: str, pipeline: Pipeline, given: Mapping[str, Any], at: datetime) -> Stage:
-        """Create a stage at the end of a pipeline."""
-        metadata = {key: str(value) for key, value in given.get("metadata", {}).items()}
-        needed = "probability" if type_name == "deals" else "ticketState"
-        if type_name == "deals" and needed not in metadata:
-            raise rejected(f"Stage metadata must contain {needed}")
+        """Create a stage at the end of a pipeline; its id is unique in the whole object type."""
+        metadata = self.checked_metadata(type_name, given.get("metadata", {}))
         if len(pipeline.stages) >= MOST_STAGES:
             raise rejected(f"A pipeline cannot have more than {MOST_STAGES} stages")
-        closed = metadata.get("probability") in ("0.0", "1.0") or metadata.get("ticketState") == "CLOSED"
-        metadata.setdefault("isClosed", "true" if closed else "false")
-        stage_id = f"{pipeline.id}{len(pipeline.stages) + 1:03d}"
-        stage = Stage(stage_id, str(given["label"]), given["displayOrder"], metadata, at)
+        stage_id = str(given.get("stageId") or self._free_stage_id(type_name, pipeline))
+        if stage_id in pipeline.stages or self.stage(type_name, stage_id) is not None:
+            raise conflict(f"A stage with id {stage_id} already exists.")
+        stage = Stage(stage_id, str(given["label"]), given["displayOrder"], metadata, at, [("CREATE", at)])
         pipeline.stages[stage.id] = stage
         return stage
+
+    def _free_stage_id(self, type_name: str, pipeline: Pipeline) -> str:
+        taken = {stage.id for stage in (*self.stages(type_name), *pipeline.stages.values())}
+        numbers = (f"{pipeline.id}{number:03d}" for number in count(len(pipeline.stages) + 1))
+        return next(each for each in numbers if each not in taken)
+
+    def checked_metadata(self, type_name: str, given: Mapping[str, Any]) -> dict[str, str]:
+        """The metadata of a stage as text, with what is concluded from it; deals must say their probability."""
+        metadata = {key: str(value) for key, value in given.items()}
+        if type_name == "deals" and "probability" not in metadata:
+            raise rejected("Stage metadata must contain probability")
+        closed = metadata.get("probability") in ("0.0", "1.0") or metadata.get("ticketState") == "CLOSED"
+        metadata.setdefault("isClosed", "true" if closed else "false")
+        return metadata
 
 
 def _pipeline(pipeline_id: str, label: str, rows: _Stages, at: datetime) -> Pipeline:

@@ -1,23 +1,17 @@
-"""The endpoints about the account itself: details, owners, pipelines, use of the quota."""
+"""The endpoints about the account itself: details, owners, currencies, use of the quota."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.hubspot.sandbox.account import PORTAL_ID, Stage
-from connectors.hubspot.sandbox.calls import Answer, Call, field, objects, paged, whole_number
+from connectors.hubspot.sandbox.calls import Answer, Call, paged
 from connectors.hubspot.sandbox.crm import Crm
-from connectors.hubspot.sandbox.refusals import malformed, missing, rejected
-from connectors.hubspot.sandbox.schema import ObjectType
+from connectors.hubspot.sandbox.numbers import PORTAL_ID
+from connectors.hubspot.sandbox.refusals import missing
 from connectors.hubspot.sandbox.values import stamp
 
 OWNERS_PAGE = 500
-# The property that holds a record's pipeline, and the one that holds its stage.
-_PIPELINES = {"deals": "pipeline", "tickets": "hs_pipeline"}
-_STAGES = {"deals": "dealstage", "tickets": "hs_pipeline_stage"}
 
 
 def account_details(crm: Crm, _call: Call) -> Answer:
@@ -91,98 +85,3 @@ def daily_usage(crm: Crm, _call: Call) -> Answer:
         "resetsAt": stamp(crm.limits.next_midnight()),
     }
     return Answer({"results": [row]}, rows=1)
-
-
-def list_pipelines(crm: Crm, _call: Call, kind: ObjectType) -> Answer:
-    """Every pipeline of an object type with its stages."""
-    found = crm.account.pipelines_of(kind.name).values()
-    return Answer({"results": [pipeline.shown() for pipeline in found]}, rows=len(found))
-
-
-def read_pipeline(crm: Crm, _call: Call, kind: ObjectType, pipeline_id: str) -> Answer:
-    """One pipeline with its stages."""
-    return Answer(crm.account.pipeline(kind.name, pipeline_id).shown(), rows=1)
-
-
-def create_pipeline(crm: Crm, call: Call, kind: ObjectType) -> Answer:
-    """A new pipeline: 201."""
-    body = call.body()
-    stages = [_stage(row) for row in objects(body, "stages")]
-    given = {**_labelled(body), "stages": stages}
-    return Answer(crm.account.add_pipeline(kind.name, given, crm.clock.now()).shown(), 201, 1)
-
-
-def _stage(given: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = field(given, "metadata")
-    if not isinstance(metadata, Mapping):
-        raise malformed("metadata must be an object")
-    return {**_labelled(given), "metadata": metadata}
-
-
-def _labelled(given: Mapping[str, Any]) -> dict[str, Any]:
-    order = whole_number(field(given, "displayOrder"), "displayOrder")
-    return {"label": str(field(given, "label")), "displayOrder": order}
-
-
-def delete_pipeline(crm: Crm, call: Call, kind: ObjectType, pipeline_id: str) -> Answer:
-    """Take a pipeline away: 204; asked to, it refuses while records are in it."""
-    crm.account.pipeline(kind.name, pipeline_id)
-    _refuse_in_use(crm, call, kind, _PIPELINES[kind.name], pipeline_id)
-    del crm.account.pipelines_of(kind.name)[pipeline_id]
-    return Answer(status=204, rows=1)
-
-
-def update_pipeline(crm: Crm, call: Call, kind: ObjectType, pipeline_id: str) -> Answer:
-    """Another label or place for a pipeline: 200."""
-    pipeline, body = crm.account.pipeline(kind.name, pipeline_id), call.body()
-    pipeline.label = str(body.get("label", pipeline.label))
-    pipeline.order = whole_number(body.get("displayOrder", pipeline.order), "displayOrder")
-    return Answer(pipeline.shown(), rows=1)
-
-
-def read_stage(crm: Crm, _call: Call, kind: ObjectType, pipeline_id: str, stage_id: str) -> Answer:
-    """One stage of a pipeline."""
-    return Answer(_stage_of(crm, kind, pipeline_id, stage_id).shown(), rows=1)
-
-
-def update_stage(crm: Crm, call: Call, kind: ObjectType, pipeline_id: str, stage_id: str) -> Answer:
-    """Another label, place or metadata for a stage: 200."""
-    stage, body = _stage_of(crm, kind, pipeline_id, stage_id), call.body()
-    stage.label = str(body.get("label", stage.label))
-    stage.order = whole_number(body.get("displayOrder", stage.order), "displayOrder")
-    stage.metadata.update({key: str(value) for key, value in (body.get("metadata") or {}).items()})
-    return Answer(stage.shown(), rows=1)
-
-
-def delete_stage(crm: Crm, call: Call, kind: ObjectType, pipeline_id: str, stage_id: str) -> Answer:
-    """Take a stage away: 204; asked to, it refuses while records are in it."""
-    stage = _stage_of(crm, kind, pipeline_id, stage_id)
-    _refuse_in_use(crm, call, kind, _STAGES[kind.name], stage.id)
-    del crm.account.pipeline(kind.name, pipeline_id).stages[stage.id]
-    return Answer(status=204, rows=1)
-
-
-def _stage_of(crm: Crm, kind: ObjectType, pipeline_id: str, stage_id: str) -> Stage:
-    stage = crm.account.pipeline(kind.name, pipeline_id).stages.get(stage_id)
-    if stage is None:
-        raise missing(f"Stage {stage_id} does not exist in pipeline {pipeline_id}")
-    return stage
-
-
-def _refuse_in_use(crm: Crm, call: Call, kind: ObjectType, name: str, value: str) -> None:
-    asked = call.flag("validateReferencesBeforeDelete") or call.flag("validateDealStageUsagesBeforeDelete")
-    if asked and any(record.properties.get(name) == value for record in crm.shelf(kind).live()):
-        raise rejected(f"{value} is still in use", code="PIPELINE_IN_USE")
-
-
-def list_stages(crm: Crm, _call: Call, kind: ObjectType, pipeline_id: str) -> Answer:
-    """The stages of one pipeline."""
-    stages = crm.account.pipeline(kind.name, pipeline_id).stages.values()
-    return Answer({"results": [stage.shown() for stage in stages]}, rows=len(stages))
-
-
-def create_stage(crm: Crm, call: Call, kind: ObjectType, pipeline_id: str) -> Answer:
-    """A new stage of a pipeline: 201."""
-    pipeline = crm.account.pipeline(kind.name, pipeline_id)
-    stage = crm.account.add_stage(kind.name, pipeline, _stage(call.body()), crm.clock.now())
-    return Answer(stage.shown(), 201, 1)

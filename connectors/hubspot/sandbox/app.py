@@ -14,10 +14,10 @@ from werkzeug.routing import Rule
 from werkzeug.wrappers import Request
 
 from connectors.hubspot.sandbox.access import Access, Grant
-from connectors.hubspot.sandbox.account import USER_ID
 from connectors.hubspot.sandbox.calls import Answer, Call, shown
 from connectors.hubspot.sandbox.crm import Crm, end_of
 from connectors.hubspot.sandbox.drift import change_property
+from connectors.hubspot.sandbox.numbers import USER_ID
 from connectors.hubspot.sandbox.oauth_api import OAUTH_ROUTES, OAuthHandler
 from connectors.hubspot.sandbox.property_api import shown_property
 from connectors.hubspot.sandbox.records import Author, Record
@@ -97,9 +97,9 @@ class HubSpotSandbox(SandboxApp):
         return self.access.grant_of(request.headers.get("Authorization", ""))
 
     def _refuse_without_scope(self, grant: Grant, need: Need | None, values: Mapping[str, Any]) -> None:
-        for scope in _scopes(need, values.values()):
-            if scope not in grant.scopes:
-                raise lacking_scopes([scope])
+        for alternatives in _scopes(need, values.values()):
+            if grant.scopes.isdisjoint(alternatives):
+                raise lacking_scopes(alternatives)
 
     def admit(self, request: Request) -> Reply | None:
         """Refuse unknown tokens first, then calls beyond the quota."""
@@ -239,14 +239,14 @@ _DEEDS: Mapping[str, Callable[[Crm, Record, Write, Any], None]] = {
 }
 
 
-# What calls about no object type in particular need.
-_SCOPES: Mapping[Need | None, str] = {
-    "owners": "crm.objects.owners.read",
-    "schemas": "crm.schemas.custom.read",
-    "new schema": "crm.schemas.custom.write",
-    "lists.read": "crm.lists.read",
-    "lists.write": "crm.lists.write",
-    "files": "files",
+# What calls about no object type in particular need: one of these.
+_SCOPES: Mapping[Need | None, tuple[str, ...]] = {
+    "owners": ("crm.objects.owners.read",),
+    "schemas": ("crm.schemas.custom.read", "crm.objects.custom.read"),
+    "new schema": ("crm.schemas.custom.write",),
+    "lists.read": ("crm.lists.read",),
+    "lists.write": ("crm.lists.write",),
+    "files": ("files",),
 }
 
 
@@ -254,7 +254,7 @@ def _is_search(request: Request) -> bool:
     return request.method == "POST" and "/objects/" in request.path and request.path.endswith("/search")
 
 
-def _scopes(need: Need | None, values: Iterable[Any]) -> Iterator[str]:
+def _scopes(need: Need | None, values: Iterable[Any]) -> Iterator[tuple[str, ...]]:
     """The scopes a call needs: by object type, but tickets have one for all and owners one of their own."""
     if need in _SCOPES:
         yield _SCOPES[need]
@@ -263,11 +263,11 @@ def _scopes(need: Need | None, values: Iterable[Any]) -> Iterator[str]:
         if need is None or not isinstance(kind, ObjectType):
             continue
         if kind.scope == "tickets":
-            yield "tickets"
+            yield ("tickets",)
         elif need.startswith("schema."):
-            yield kind.scope.replace("objects", "schemas") + need.removeprefix("schema")
+            yield (kind.scope.replace("objects", "schemas") + need.removeprefix("schema"),)
         else:
-            yield f"{kind.scope}.{need}"
+            yield (f"{kind.scope}.{need}",)
 
 
 def _refuse_read_only(need: Need | None, kind: ObjectType | str | None) -> None:

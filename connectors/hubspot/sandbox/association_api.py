@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.hubspot.sandbox.calls import Answer, Call, batch, field, objects, paged, whole_number
@@ -140,7 +141,7 @@ def batch_create_links(crm: Crm, call: Call, from_kind: ObjectType, to_kind: Obj
 
 
 def batch_default_links(crm: Crm, call: Call, from_kind: ObjectType, to_kind: ObjectType) -> Answer:
-    """Associate up to two thousand pairs without a label: 200."""
+    """Associate up to two thousand pairs without a label: 200, with the errors of those that could not be in it."""
 
     def make(row: Row) -> tuple[list[dict[str, Any]], list[End]]:
         """Associate one pair without a label."""
@@ -148,7 +149,7 @@ def batch_default_links(crm: Crm, call: Call, from_kind: ObjectType, to_kind: Ob
         displaced = crm.links.add(source, target, crm.links.plain(source.type, target.type))
         return _default_rows(crm, source, target), [source, target, *displaced]
 
-    return _each_pair(crm, call, make, status=200)
+    return replace(_each_pair(crm, call, make, status=200), status=200)
 
 
 def _each_pair(

@@ -18,6 +18,7 @@ from connectors.hubspot.sandbox.writing import (
     carry_out,
     find_record,
     new_links,
+    not_unique,
     plan_create,
     plan_update,
     refuse_clashes,
@@ -67,13 +68,18 @@ def batch_create(crm: Crm, call: Call, kind: ObjectType) -> Answer:
 
 
 def batch_update(crm: Crm, call: Call, kind: ObjectType) -> Answer:
-    """Changed records; ids from before a merge are not followed here."""
+    """Changed records; ids from before a merge are not followed here, unless the account is switched to do that."""
     inputs = call.inputs()
     _refuse_repeated(inputs)
 
     def plan(row: Row) -> Plan:
         """Check one change; an id that is not there is an error row."""
-        record = find_record(crm, kind, str(field(row, "id")), _key(row))
+        key = _key(row)
+        if key == "hs_object_id":
+            raise not_unique(kind, key)
+        record = find_record(crm, kind, str(field(row, "id")), key)
+        if record is None and crm.behaviour.batches_follow_merges and not key:
+            record = crm.shelf(kind).follow(str(row["id"]))
         if record is None:
             raise _absent(kind, [str(row["id"])])
         return plan_update(crm, record, properties_of(row))
@@ -91,6 +97,8 @@ def batch_upsert(crm: Crm, call: Call, kind: ObjectType) -> Answer:
         key = _key(row)
         if not key:
             raise rejected("idProperty is required", code="MISSING_ID_PROPERTY")
+        if key == "hs_object_id":
+            raise not_unique(kind, key)
         value, properties = str(field(row, "id")), properties_of(row)
         record = find_record(crm, kind, value, key)
         if record is None:
@@ -122,7 +130,8 @@ def _write(
     def deliver(row: Row, planned: Plan) -> None:
         """Carry out one row and note its result."""
         record = carry_out(crm, planned, write)
-        trace = {"objectWriteTraceId": row["objectWriteTraceId"]} if "objectWriteTraceId" in row else {}
+        traced = "objectWriteTraceId" in row and crm.behaviour.batches_tell_details
+        trace = {"objectWriteTraceId": row["objectWriteTraceId"]} if traced else {}
         results.append({**shown(record, properties_of(row)), **extra(planned), **trace})
 
     if _has_traces(inputs):
@@ -130,7 +139,8 @@ def _write(
             try:
                 deliver(row, plan(row))
             except Refusal as refusal:
-                errors.append(refusal.row({"objectWriteTraceId": [str(row["objectWriteTraceId"])]}))
+                context = {"objectWriteTraceId": [str(row["objectWriteTraceId"])]}
+                errors.append(refusal.row(context, in_detail=crm.behaviour.batches_tell_details))
     else:
         planned, errors = _plan_all(inputs, plan)
         for row, each in planned:

@@ -22,6 +22,8 @@ class Behaviour:
     search_lag_seconds: float = 0.0
     refuse_backward_lifecycle: bool = True
     merge_makes_new_id: bool = True
+    batches_follow_merges: bool = False
+    batches_tell_details: bool = True
     restore_moves_stamp: bool = False
     validation_rules_bind_the_api: bool = True
     longest_address: int = 16_000

@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from connectors.hubspot.sandbox.account import PORTAL_ID
+from connectors.hubspot.sandbox.numbers import PORTAL_ID
 from connectors.hubspot.sandbox.records import Record
 from connectors.hubspot.sandbox.refusals import malformed, rejected
 from connectors.hubspot.sandbox.values import stamp

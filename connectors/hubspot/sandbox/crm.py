@@ -90,6 +90,13 @@ class Crm:
         if self.behaviour.search_lag_seconds > 0:
             self._stale.setdefault(end_of(record), []).append((at, dict(before)))
 
+    @property
+    def index_lags(self) -> bool:
+        """Whether searches still see the older self of some record."""
+        visible = self.clock.now() - timedelta(seconds=self.behaviour.search_lag_seconds)
+        self._stale = {end: versions for end, versions in self._stale.items() if versions and versions[-1][0] > visible}
+        return bool(self._stale)
+
     def indexed(self, record: Record) -> Mapping[str, str] | None:
         """What a search sees of a record now: its older self while the index lags, None while it is not in it yet."""
         visible = self.clock.now() - timedelta(seconds=self.behaviour.search_lag_seconds)

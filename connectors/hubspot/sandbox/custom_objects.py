@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.hubspot.sandbox.account import PORTAL_ID
 from connectors.hubspot.sandbox.calls import Answer, Call, field, names_in, objects
 from connectors.hubspot.sandbox.crm import Crm
 from connectors.hubspot.sandbox.links import LinkType
+from connectors.hubspot.sandbox.numbers import PORTAL_ID
 from connectors.hubspot.sandbox.property_api import checked_property, shown_property
-from connectors.hubspot.sandbox.refusals import conflict, malformed, rejected
+from connectors.hubspot.sandbox.refusals import conflict, malformed, missing, rejected
 from connectors.hubspot.sandbox.schema import ObjectType
 from connectors.hubspot.sandbox.values import stamp
 
@@ -25,12 +25,28 @@ _ACTIVITIES = ("calls", "emails", "meetings", "notes", "tasks")
 def list_schemas(crm: Crm, call: Call) -> Answer:
     """The types of the account's own; an archived one is gone from the sandbox, so ``archived`` finds none."""
     found = [] if call.flag("archived") else [kind for kind in crm.schema.types.values() if kind.custom is not None]
-    return Answer({"results": [_shown(crm, kind) for kind in found]}, rows=len(found))
+    return Answer({"results": [_wanted(crm, kind, call.query()) for kind in found]}, rows=len(found))
 
 
-def read_schema(crm: Crm, _call: Call, kind: ObjectType) -> Answer:
-    """One type with its properties and associations, HubSpot's own types too."""
-    return Answer(_shown(crm, kind), rows=1)
+def read_schema(crm: Crm, call: Call, kind: ObjectType) -> Answer:
+    """One type with its properties and associations unless these are declined, HubSpot's own types too."""
+    return Answer(_wanted(crm, kind, call.query()), rows=1)
+
+
+def batch_read_schemas(crm: Crm, call: Call) -> Answer:
+    """Several types by name or id."""
+    body = call.body()
+    kinds = [crm.schema.find(name) for name in names_in(body, "inputs")]
+    return Answer({"results": [_wanted(crm, kind, body) for kind in kinds]}, rows=len(kinds))
+
+
+# What may be declined of a type: the flag, and what is empty then.
+_PARTS = {"includePropertyDefinitions": "properties", "includeAssociationDefinitions": "associations"}
+
+
+def _wanted(crm: Crm, kind: ObjectType, asked: Mapping[str, Any]) -> dict[str, Any]:
+    declined = [part for flag, part in _PARTS.items() if str(asked.get(flag, "true")).lower() == "false"]
+    return {**_shown(crm, kind), **{part: [] for part in declined}}
 
 
 def create_schema(crm: Crm, call: Call) -> Answer:
@@ -101,13 +117,14 @@ def _set_roles(kind: ObjectType, body: Mapping[str, Any]) -> None:
 
 
 def update_schema(crm: Crm, call: Call, kind: ObjectType) -> Answer:
-    """Other roles of properties, or other labels: 200; the name never changes."""
+    """Other roles of properties, or other labels: 200 with what the type is, less what it consists of."""
     _refuse_hubspots_own(kind)
     body = call.body()
     _set_roles(kind, body)
     if isinstance(body.get("labels"), Mapping) and kind.custom is not None:
         kind.custom = {**kind.custom, "labels": dict(body["labels"])}
-    return Answer(_shown(crm, kind), rows=1)
+    changed = {name: value for name, value in _shown(crm, kind).items() if name not in _PARTS.values()}
+    return Answer({**changed, "portalId": PORTAL_ID}, rows=1)
 
 
 def delete_schema(crm: Crm, _call: Call, kind: ObjectType) -> Answer:
@@ -127,6 +144,19 @@ def associate_schema(crm: Crm, call: Call, kind: ObjectType) -> Answer:
     return Answer(_shown_link(crm, crm.links.connect(kind.name, target.name)), 201, 1)
 
 
+def disassociate_schema(crm: Crm, _call: Call, kind: ObjectType, link: str) -> Answer:
+    """Let records of two types be associated no more: 204; what was associated so is parted."""
+    found = next((each for each in _plain_links(crm, kind) if str(each.type_id) == link), None)
+    if found is None:
+        raise missing(f"{kind.singular} has no association definition {link}")
+    crm.links.delete_label(found)
+    return Answer(status=204, rows=1)
+
+
+def _plain_links(crm: Crm, kind: ObjectType) -> list[LinkType]:
+    return [link for other in crm.schema.types for link in crm.links.between(kind.name, other) if link.label is None]
+
+
 def _refuse_hubspots_own(kind: ObjectType) -> None:
     if kind.custom is None:
         raise rejected(f"{kind.name} is defined by HubSpot", code="READ_ONLY_DEFINITION")
@@ -134,19 +164,18 @@ def _refuse_hubspots_own(kind: ObjectType) -> None:
 
 def _shown(crm: Crm, kind: ObjectType) -> dict[str, Any]:
     facts = kind.custom if kind.custom is not None else {}
-    links = [link for other in crm.schema.types for link in crm.links.between(kind.name, other) if link.label is None]
     return {
         "id": kind.type_id.partition("-")[2],
         "objectTypeId": kind.type_id,
         "name": kind.singular,
         "fullyQualifiedName": kind.name if kind.custom is not None else kind.singular.upper(),
         "labels": facts.get("labels", {"singular": kind.singular, "plural": kind.name}),
-        "primaryDisplayProperty": facts.get("primaryDisplayProperty"),
+        **({"primaryDisplayProperty": primary} if (primary := facts.get("primaryDisplayProperty")) else {}),
         "secondaryDisplayProperties": facts.get("secondaryDisplayProperties", []),
         "requiredProperties": list(kind.needs),
         "searchableProperties": list(kind.searched),
         "properties": [shown_property(crm, kind, prop) for prop in kind.properties.values()],
-        "associations": [_shown_link(crm, link) for link in links],
+        "associations": [_shown_link(crm, link) for link in _plain_links(crm, kind)],
         "archived": False,
         "createdAt": facts.get("createdAt", "2019-10-30T03:30:17.883Z"),
         "updatedAt": facts.get("createdAt", "2019-10-30T03:30:17.883Z"),

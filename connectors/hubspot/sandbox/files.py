@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import md5
 from typing import Any
 
-from connectors.hubspot.sandbox.account import PORTAL_ID
+from connectors.hubspot.sandbox.numbers import PORTAL_ID
 from connectors.hubspot.sandbox.refusals import missing
 from connectors.hubspot.sandbox.values import stamp
 

@@ -58,7 +58,7 @@ def search_lists(crm: Crm, call: Call) -> Answer:
     words, types = str(body.get("query") or "").lower(), names_in(body, "processingTypes")
     found = [each for each in crm.lists if words in each.name.lower() and (not types or each.processing_type in types)]
     offset, count = (whole_number(body.get(key) or usual, key) for key, usual in (("offset", 0), ("count", 20)))
-    page = [_current(crm, each.id).shown() for each in found[offset : offset + count]]
+    page = [_current(crm, each.id).found() for each in found[offset : offset + count]]
     following = min(offset + count, len(found))
     answer = {"lists": page, "total": len(found), "offset": following, "hasMore": following < len(found)}
     return Answer(answer, rows=len(page))

@@ -50,6 +50,11 @@ class RecordList:
         optional = {"filterBranch": self.filter_branch, "deletedAt": self.deleted_at and stamp(self.deleted_at)}
         return {**body, **{key: value for key, value in optional.items() if value}}
 
+    def found(self) -> dict[str, Any]:
+        """As a search of lists shows it: without filter, and its size among the further properties."""
+        body = {key: value for key, value in self.shown().items() if key not in ("size", "filterBranch")}
+        return {**body, "additionalProperties": {"hs_list_size": str(len(self.members))}}
+
 
 class Lists:
     """Every list of the account; a deleted one can be restored."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from connectors.hubspot.sandbox.account import USER_ID
 from connectors.hubspot.sandbox.crm import Crm, end_of
 from connectors.hubspot.sandbox.links import HUBSPOT_DEFINED
+from connectors.hubspot.sandbox.numbers import USER_ID
 from connectors.hubspot.sandbox.records import CALCULATED, Author, Record
 from connectors.hubspot.sandbox.schema import Property
 from connectors.hubspot.sandbox.values import milliseconds, stamp

@@ -1,14 +1,15 @@
-"""What the filters of a search say at once about where to look, so that a stock of a million is not walked through."""
+"""What the filters of a search say at once about where to look, so that not every record has to be looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connectors.hubspot.sandbox.index import BEGINNING, END, Span
 from connectors.hubspot.sandbox.schema import ObjectType
-from connectors.hubspot.sandbox.values import to_instant
+from connectors.hubspot.sandbox.values import milliseconds, to_instant
 
 _FLOORS = {"GT": "value", "GTE": "value", "EQ": "value", "BETWEEN": "value"}
 _CEILINGS = {"LT": "value", "LTE": "value", "EQ": "value", "BETWEEN": "highValue"}
@@ -47,3 +48,52 @@ def _limits(filters: Filters, name: str, operators: Mapping[str, str]) -> list[s
         for each in filters
         if each.get("propertyName") == name and each.get("operator") in operators
     ]
+
+
+_LOWEST: Mapping[str, tuple[str, int]] = {
+    "GT": ("value", 1),
+    "GTE": ("value", 0),
+    "EQ": ("value", 0),
+    "BETWEEN": ("value", 0),
+}
+_HIGHEST: Mapping[str, tuple[str, int]] = {
+    "LT": ("value", -1),
+    "LTE": ("value", 0),
+    "EQ": ("value", 0),
+    "BETWEEN": ("highValue", 0),
+}
+
+
+def span_of(kind: ObjectType, groups: Sequence[Filters], sort: str) -> Span | None:
+    """The span that a search asks for and nothing else; None where its filters or its sort look at other values.
+
+    The values have been checked before; an id with a fraction is a value like others.
+    """
+    if len(groups) > 1 or sort not in (kind.modified, "hs_object_id"):
+        return None
+    filters = groups[0] if groups else ()
+    ids = [each for each in filters if each["propertyName"] == "hs_object_id"]
+    times = [each for each in filters if each["propertyName"] == kind.modified]
+    if len(ids) + len(times) < len(filters) or not all(_is_bound(each) for each in filters):
+        return None
+    try:
+        since, until = _ends(times, lambda text: milliseconds(to_instant(text)))
+        first, last = _ends(ids, int)
+    except ValueError:
+        return None
+    return Span(since, until, first, last, by_id=sort == "hs_object_id")
+
+
+def _is_bound(given: Mapping[str, Any]) -> bool:
+    return given["operator"] in _LOWEST or given["operator"] in _HIGHEST
+
+
+def _ends(filters: Filters, read: Callable[[str], int]) -> tuple[int, int]:
+    lowest = [_end(each, read, _LOWEST) for each in filters if each["operator"] in _LOWEST]
+    highest = [_end(each, read, _HIGHEST) for each in filters if each["operator"] in _HIGHEST]
+    return max(lowest, default=BEGINNING), min(highest, default=END)
+
+
+def _end(given: Mapping[str, Any], read: Callable[[str], int], ends: Mapping[str, tuple[str, int]]) -> int:
+    name, beyond = ends[given["operator"]]
+    return read(str(given[name])) + beyond

@@ -9,7 +9,7 @@ from connectors.hubspot.sandbox.calls import Answer, Call, field, names_in, page
 from connectors.hubspot.sandbox.crm import Crm, end_of
 from connectors.hubspot.sandbox.merging import merge
 from connectors.hubspot.sandbox.records import Record
-from connectors.hubspot.sandbox.refusals import missing
+from connectors.hubspot.sandbox.refusals import missing, rejected
 from connectors.hubspot.sandbox.schema import ObjectType
 from connectors.hubspot.sandbox.search import search
 from connectors.hubspot.sandbox.writing import (
@@ -65,6 +65,8 @@ def create_record(crm: Crm, call: Call, kind: ObjectType) -> Answer:
 def update_record(crm: Crm, call: Call, kind: ObjectType, record_id: str) -> Answer:
     """Change one record: 200."""
     properties = properties_of(call.body())
+    if not properties:
+        raise rejected("No properties found to update, please provide at least one.")
     record = to_update(crm, kind, record_id, call.text("idProperty"))
     plan = plan_update(crm, record, properties)
     carry_out(crm, plan, Write(crm.clock.tick()))

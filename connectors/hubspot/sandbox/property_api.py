@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.hubspot.sandbox.calls import Answer, Call, batch, field, objects
+from connectors.hubspot.sandbox.calls import Answer, Call, batch, field, objects, whole_number
 from connectors.hubspot.sandbox.crm import Crm
-from connectors.hubspot.sandbox.refusals import Refusal, conflict, rejected
+from connectors.hubspot.sandbox.refusals import Refusal, conflict, missing, rejected
 from connectors.hubspot.sandbox.schema import BOOLEAN_OPTIONS, FIELD_TYPES, ObjectType, Property
 from connectors.hubspot.sandbox.values import stamp
 
@@ -28,11 +28,11 @@ def shown_property(crm: Crm, kind: ObjectType, prop: Property) -> dict[str, Any]
         "description": prop.description,
         "groupName": prop.group,
         "options": _shown_options(crm, kind, prop),
-        "displayOrder": -1,
+        "displayOrder": prop.order,
         "calculated": prop.is_calculated,
         "externalOptions": prop.refers == "OWNER",
         "hasUniqueValue": prop.is_unique and own,
-        "hidden": False,
+        "hidden": prop.is_hidden,
         "hubspotDefined": prop.is_hubspot_defined,
         "formField": prop.form_field,
         "archived": prop.archived_at is not None,
@@ -67,9 +67,15 @@ def list_properties(crm: Crm, call: Call, kind: ObjectType) -> Answer:
     return Answer({"results": [shown_property(crm, kind, prop) for prop in found]}, rows=len(found))
 
 
-def read_property(crm: Crm, _call: Call, kind: ObjectType, name: str) -> Answer:
-    """One property by name."""
-    return Answer(shown_property(crm, kind, kind.known(name)), rows=1)
+def read_property(crm: Crm, call: Call, kind: ObjectType, name: str) -> Answer:
+    """One property by name, an archived one only where that is asked for."""
+    found = _named(kind, name, archived=call.flag("archived"))
+    return Answer(shown_property(crm, kind, found if found is not None else kind.known(name)), rows=1)
+
+
+def _named(kind: ObjectType, name: str, *, archived: bool) -> Property | None:
+    found = kind.properties.get(name)
+    return found if found is not None and (found.archived_at is not None) is archived else None
 
 
 def create_property(crm: Crm, call: Call, kind: ObjectType) -> Answer:
@@ -80,20 +86,43 @@ def create_property(crm: Crm, call: Call, kind: ObjectType) -> Answer:
 
 
 def update_property(crm: Crm, call: Call, kind: ObjectType, name: str) -> Answer:
-    """A changed label, description, group or option list; type and name never change."""
+    """Another label, description, place, option list or type; the name never changes."""
     prop = kind.known(name)
     if prop.is_hubspot_defined:
         raise rejected(f"Property {name} is defined by HubSpot and cannot be edited", code="READ_ONLY_DEFINITION")
     body = call.body()
     if "groupName" in body:
         kind.refuse_without_group(str(body["groupName"]))
-    prop.label = body.get("label", prop.label)
-    prop.description = body.get("description", prop.description)
-    prop.group = body.get("groupName", prop.group)
+    data_type, field_type = body.get("type", prop.type), body.get("fieldType", prop.field_type)
+    _refuse_ill_matched(str(data_type), str(field_type))
     if "options" in body:
-        prop.options = _options(objects(body, "options"))
+        prop.options, prop.hidden_options = _options(objects(body, "options")), _hidden(body)
+    prop.type, prop.field_type = data_type, field_type
+    for told, attribute in _CHANGEABLE.items():
+        setattr(prop, attribute, body.get(told, getattr(prop, attribute)))
     prop.updated_at = crm.clock.now()
     return Answer(shown_property(crm, kind, prop), rows=1)
+
+
+# What of a property may be changed as it is given: field of the body, attribute.
+_CHANGEABLE = {
+    "label": "label",
+    "description": "description",
+    "groupName": "group",
+    "displayOrder": "order",
+    "hidden": "is_hidden",
+    "formField": "form_field",
+    "showCurrencySymbol": "shows_currency",
+}
+
+
+def _refuse_ill_matched(data_type: str, field_type: str) -> None:
+    if field_type not in FIELD_TYPES.get(data_type, ()):
+        raise rejected(f"fieldType {field_type} is not valid for type {data_type}", code="INVALID_FIELD_TYPE")
+
+
+def _hidden(given: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(str(row.get("value")) for row in objects(given, "options") if row.get("hidden"))
 
 
 def archive_property(crm: Crm, _call: Call, kind: ObjectType, name: str) -> Answer:
@@ -126,9 +155,9 @@ def batch_create_properties(crm: Crm, call: Call, kind: ObjectType) -> Answer:
 
 def batch_read_properties(crm: Crm, call: Call, kind: ObjectType) -> Answer:
     """Several properties by name; those that do not exist are error rows."""
-    names = [str(field(row, "name")) for row in call.inputs()]
-    found = [prop for prop in map(kind.live, names) if prop is not None]
-    absent = [name for name in names if kind.live(name) is None]
+    names, archived = [str(field(row, "name")) for row in call.inputs()], bool(call.body().get("archived"))
+    found = [prop for name in names if (prop := _named(kind, name, archived=archived)) is not None]
+    absent = [name for name in names if _named(kind, name, archived=archived) is None]
     refusal = Refusal(404, "Some properties do not exist", "OBJECT_NOT_FOUND", context={"name": absent})
     return batch(
         [shown_property(crm, kind, prop) for prop in found], [refusal.row({})] if absent else [], crm.clock.now()
@@ -148,8 +177,7 @@ def checked_property(kind: ObjectType, given: Mapping[str, Any], at: datetime) -
     name, data_type, field_type = (str(field(given, key)) for key in ("name", "type", "fieldType"))
     if not _NAME.fullmatch(name):
         raise rejected(f"{name} is not a valid property name", code="INVALID_PROPERTY_NAME")
-    if field_type not in FIELD_TYPES.get(data_type, ()):
-        raise rejected(f"fieldType {field_type} is not valid for type {data_type}", code="INVALID_FIELD_TYPE")
+    _refuse_ill_matched(data_type, field_type)
     if kind.live(name) is not None:
         raise conflict(f"A property named '{name}' already exists.")
     kind.refuse_without_group(str(field(given, "groupName")))
@@ -164,10 +192,13 @@ def checked_property(kind: ObjectType, given: Mapping[str, Any], at: datetime) -
         description=str(given.get("description") or ""),
         is_unique=bool(given.get("hasUniqueValue")),
         is_hubspot_defined=False,
-        hidden_options=frozenset(str(row.get("value")) for row in objects(given, "options") if row.get("hidden")),
+        hidden_options=_hidden(given),
         created_at=at,
         updated_at=at,
         form_field=bool(given.get("formField")),
+        shows_currency=bool(given.get("showCurrencySymbol")),
+        is_hidden=bool(given.get("hidden")),
+        order=whole_number(given.get("displayOrder", -1), "displayOrder"),
     )
 
 
@@ -205,8 +236,7 @@ def list_groups(_crm: Crm, _call: Call, kind: ObjectType) -> Answer:
 
 def read_group(_crm: Crm, _call: Call, kind: ObjectType, name: str) -> Answer:
     """One property group."""
-    if name not in kind.groups:
-        raise Refusal(404, f'Property group "{name}" does not exist', "OBJECT_NOT_FOUND")
+    _refuse_unknown_group(kind, name)
     return Answer(_group(kind, name), rows=1)
 
 
@@ -217,7 +247,22 @@ def create_group(_crm: Crm, call: Call, kind: ObjectType) -> Answer:
     if name in kind.groups:
         raise conflict(f"A property group named '{name}' already exists.")
     kind.groups[name] = str(field(body, "label"))
+    kind.group_order[name] = whole_number(body.get("displayOrder", -1), "displayOrder")
     return Answer(_group(kind, name), 201, 1)
+
+
+def update_group(_crm: Crm, call: Call, kind: ObjectType, name: str) -> Answer:
+    """Another label or place for a property group: 200."""
+    _refuse_unknown_group(kind, name)
+    body = call.body()
+    kind.groups[name] = str(body.get("label", kind.groups[name]))
+    kind.group_order[name] = whole_number(body.get("displayOrder", kind.group_order.get(name, -1)), "displayOrder")
+    return Answer(_group(kind, name), rows=1)
+
+
+def _refuse_unknown_group(kind: ObjectType, name: str) -> None:
+    if name not in kind.groups:
+        raise missing(f'Property group "{name}" does not exist')
 
 
 def archive_group(_crm: Crm, _call: Call, kind: ObjectType, name: str) -> Answer:
@@ -229,4 +274,4 @@ def archive_group(_crm: Crm, _call: Call, kind: ObjectType, name: str) -> Answer
 
 
 def _group(kind: ObjectType, name: str) -> dict[str, Any]:
-    return {"name": name, "label": kind.groups[name], "displayOrder": -1, "archived": False}
+    return {"name": name, "label": kind.groups[name], "displayOrder": kind.group_order.get(name, -1), "archived": False}

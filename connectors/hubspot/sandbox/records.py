@@ -45,6 +45,8 @@ class Record:
     merged_ids: list[str] = field(default_factory=list)
     keep: Callable[[Record], None] | None = None
     """Told before the first change of a record that its shelf has only lent, so that the change is not lost."""
+    moved: Callable[[Record], None] | None = None
+    """Told after the stamp has moved, or the record has gone to the recycle bin or come from it."""
 
     def hold(self) -> None:
         """Make sure that what is about to change stays on the shelf."""
@@ -69,3 +71,14 @@ class Record:
         self.hold()
         self.updated_at = max(self.updated_at, at)
         self.properties[self.kind.modified] = stamp(self.updated_at)
+        self._tell()
+
+    def put_away(self, at: datetime | None) -> None:
+        """Into the recycle bin, or out of it with None."""
+        self.hold()
+        self.archived_at = at
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.moved is not None:
+            self.moved(self)

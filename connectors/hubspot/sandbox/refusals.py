@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.hubspot.sandbox.numbers import PORTAL_ID
+
 VALIDATION = "VALIDATION_ERROR"
 
 
@@ -24,7 +26,14 @@ class Complaint:
 
     def verdict(self) -> dict[str, Any]:
         """The entry that the vendor also packs, as JSON text, into the message."""
-        return {"isValid": False, "message": self.message, "error": self.code, "name": self.property_name}
+        return {
+            "isValid": False,
+            "message": self.message,
+            "error": self.code,
+            "name": self.property_name,
+            "localizedErrorMessage": self.message,
+            "portalId": PORTAL_ID,
+        }
 
 
 @dataclass
@@ -49,16 +58,15 @@ class Refusal(Exception):  # it is the vendor's answer, not an error of the simu
             body["subCategory"] = self.sub_category
         return {**body, **self.extra}
 
-    def row(self, context: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-        """This refusal as one entry of the ``errors`` of a 207 answer."""
-        return {
+    def row(self, context: Mapping[str, Sequence[str]], *, in_detail: bool = True) -> dict[str, Any]:
+        """This refusal as one entry of the ``errors`` of a 207 answer, with details or as the guide shows it."""
+        told = {
             "status": "error",
             "category": self.category or VALIDATION,
             "message": self.message,
             "context": {**self.context, **context},
-            "errors": list(self.errors),
-            "links": {},
         }
+        return {**told, "errors": list(self.errors), "links": {}} if in_detail else told
 
 
 def invalid_values(complaints: Sequence[Complaint]) -> Refusal:
@@ -77,7 +85,7 @@ def lacking(singular: str, names: Sequence[str]) -> Refusal:
 
 def malformed(message: str) -> Refusal:
     """400 for a body that is no JSON or not of the expected shape."""
-    return Refusal(400, f"Invalid input JSON: {message}", VALIDATION)
+    return Refusal(400, f"Invalid input JSON on line 1, column 2. {message}", VALIDATION)
 
 
 def rejected(message: str, code: str | None = None) -> Refusal:

@@ -9,20 +9,10 @@ from typing import Literal
 from connectors.hubspot.sandbox.account_api import (
     account_details,
     company_currency,
-    create_pipeline,
-    create_stage,
     current_rates,
     daily_usage,
-    delete_pipeline,
-    delete_stage,
     list_owners,
-    list_pipelines,
-    list_stages,
     read_owner,
-    read_pipeline,
-    read_stage,
-    update_pipeline,
-    update_stage,
 )
 from connectors.hubspot.sandbox.association_api import (
     batch_archive_labels,
@@ -49,8 +39,10 @@ from connectors.hubspot.sandbox.batch_api import (
 from connectors.hubspot.sandbox.calls import Answer
 from connectors.hubspot.sandbox.custom_objects import (
     associate_schema,
+    batch_read_schemas,
     create_schema,
     delete_schema,
+    disassociate_schema,
     list_schemas,
     read_schema,
     update_schema,
@@ -82,6 +74,22 @@ from connectors.hubspot.sandbox.object_api import (
     search_records,
     update_record,
 )
+from connectors.hubspot.sandbox.pipeline_api import (
+    audit_pipeline,
+    audit_stage,
+    create_pipeline,
+    create_stage,
+    delete_pipeline,
+    delete_stage,
+    list_pipelines,
+    list_stages,
+    read_pipeline,
+    read_stage,
+    replace_pipeline,
+    replace_stage,
+    update_pipeline,
+    update_stage,
+)
 from connectors.hubspot.sandbox.property_api import (
     archive_group,
     archive_property,
@@ -94,6 +102,7 @@ from connectors.hubspot.sandbox.property_api import (
     list_properties,
     read_group,
     read_property,
+    update_group,
     update_property,
 )
 from connectors.hubspot.sandbox.validations import list_all_rules, list_rules, put_rule, read_rule
@@ -102,7 +111,6 @@ Handler = Callable[..., Answer]
 Need = Literal[
     "read",
     "write",
-    "schema.read",
     "schema.write",
     "owners",
     "schemas",
@@ -117,6 +125,7 @@ INSIDE = "/-"
 _DATED = r"(?:2025-09|2026-03|2026-09)"
 _VERSIONED = (
     re.compile(r"/crm/v3(/(?:objects|properties|pipelines|owners)(?!.*/associations/)(?:/.*)?)"),
+    re.compile(r"/crm(/associations)/v4((?:/.*)?)"),
     re.compile(r"/crm/v4(/(?:associations/.*|objects/[^/]+/[^/]+/associations/.*))"),
     re.compile(rf"/crm(/(?:objects|properties|property-validations|pipelines|owners|associations))/{_DATED}((?:/.*)?)"),
     re.compile(rf"(/account-info)/(?:v3|{_DATED})(/.*)"),
@@ -178,10 +187,12 @@ ROUTES: tuple[tuple[str, str, Handler, Need | None], ...] = (
     ("DELETE", _PAIRS + "/labels/<type_id>", delete_label, "write"),
     ("GET", INSIDE + "/schemas", list_schemas, "schemas"),
     ("POST", INSIDE + "/schemas", create_schema, "new schema"),
-    ("GET", INSIDE + "/schemas/<kind>", read_schema, "schema.read"),
+    ("POST", INSIDE + "/schemas/batch/read", batch_read_schemas, "schemas"),
+    ("GET", INSIDE + "/schemas/<kind>", read_schema, "schemas"),
     ("PATCH", INSIDE + "/schemas/<kind>", update_schema, "schema.write"),
     ("DELETE", INSIDE + "/schemas/<kind>", delete_schema, "schema.write"),
     ("POST", INSIDE + "/schemas/<kind>/associations", associate_schema, "schema.write"),
+    ("DELETE", INSIDE + "/schemas/<kind>/associations/<link>", disassociate_schema, "schema.write"),
     ("GET", INSIDE + "/currencies/company-currency", company_currency, None),
     ("GET", INSIDE + "/currencies/exchange-rates/current", current_rates, None),
     ("GET", INSIDE + "/properties/<kind>", list_properties, "read"),
@@ -192,6 +203,7 @@ ROUTES: tuple[tuple[str, str, Handler, Need | None], ...] = (
     ("GET", INSIDE + "/properties/<kind>/groups", list_groups, "read"),
     ("POST", INSIDE + "/properties/<kind>/groups", create_group, "schema.write"),
     ("GET", INSIDE + "/properties/<kind>/groups/<name>", read_group, "read"),
+    ("PATCH", INSIDE + "/properties/<kind>/groups/<name>", update_group, "schema.write"),
     ("DELETE", INSIDE + "/properties/<kind>/groups/<name>", archive_group, "schema.write"),
     ("GET", INSIDE + "/properties/<kind>/<name>", read_property, "read"),
     ("PATCH", INSIDE + "/properties/<kind>/<name>", update_property, "schema.write"),
@@ -205,10 +217,13 @@ ROUTES: tuple[tuple[str, str, Handler, Need | None], ...] = (
     ("GET", _PIPELINE, read_pipeline, "read"),
     ("DELETE", _PIPELINE, delete_pipeline, "write"),
     ("PATCH", _PIPELINE, update_pipeline, "write"),
-    ("PUT", _PIPELINE, update_pipeline, "write"),
+    ("PUT", _PIPELINE, replace_pipeline, "write"),
+    ("GET", _PIPELINE + "/audit", audit_pipeline, "read"),
     ("GET", _PIPELINE + "/stages", list_stages, "read"),
     ("GET", _PIPELINE + "/stages/<stage_id>", read_stage, "read"),
     ("PATCH", _PIPELINE + "/stages/<stage_id>", update_stage, "write"),
+    ("PUT", _PIPELINE + "/stages/<stage_id>", replace_stage, "write"),
+    ("GET", _PIPELINE + "/stages/<stage_id>/audit", audit_stage, "read"),
     ("DELETE", _PIPELINE + "/stages/<stage_id>", delete_stage, "write"),
     ("POST", _PIPELINE + "/stages", create_stage, "write"),
     ("POST", INSIDE + "/lists", create_list, "lists.write"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ FIELD_TYPES: Mapping[str, frozenset[str]] = {
     "number": frozenset({"number", "calculation_equation"}),
 }
 _READ_ONLY = {"read_only": True}
+_TYPE_ID = re.compile(r"\d+-\d+")
 BOOLEAN_OPTIONS = {"true": "True", "false": "False"}
 
 
@@ -53,6 +55,8 @@ class Property:
     updated_at: datetime | None = None
     archived_at: datetime | None = None
     form_field: bool = False
+    is_hidden: bool = False
+    order: int = -1
     rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -82,7 +86,7 @@ class ObjectType:
     is_read_only: bool
     properties: dict[str, Property]
     groups: dict[str, str]
-    archived_groups: set[str] = field(default_factory=set)
+    group_order: dict[str, int] = field(default_factory=dict)
     custom: Mapping[str, Any] | None = None
     """What only a type of the account's own has: labels and display properties; None for HubSpot's."""
 
@@ -146,7 +150,10 @@ class Schema:
         try:
             return self._names[name.lower()]
         except KeyError:
-            raise Refusal(400, f"Unable to infer object type from: {name}", "VALIDATION_ERROR") from None
+            words = (
+                "Invalid object or event type id:" if _TYPE_ID.fullmatch(name) else "Unable to infer object type from:"
+            )
+            raise Refusal(400, f"{words} {name}") from None
 
 
 def _object_type(name: str, facts: Mapping[str, Any], data: Mapping[str, Any]) -> ObjectType:

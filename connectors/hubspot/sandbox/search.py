@@ -1,4 +1,8 @@
-"""The search API: filters, text query, one sort, and its caps."""
+"""The search API: filters, text query, one sort, and its caps.
+
+What asks for stamps and ids alone, in their order, is answered page by page from an index; all else looks at each
+record and sorts.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 
 from connectors.hubspot.sandbox.calls import objects
 from connectors.hubspot.sandbox.crm import Crm, end_of
-from connectors.hubspot.sandbox.narrowing import bounds_of
+from connectors.hubspot.sandbox.narrowing import Bounds, bounds_of, span_of
 from connectors.hubspot.sandbox.records import Record
 from connectors.hubspot.sandbox.refusals import Refusal, malformed, rejected
 from connectors.hubspot.sandbox.schema import ObjectType
@@ -27,6 +31,7 @@ _ASSOCIATION = "associations."
 Comparable = Decimal | int | str
 Values = Mapping[str, str]
 Test = Callable[[Record, Values], bool]
+Order = list[tuple[Callable[[Values], tuple[bool, Any]], bool]]
 
 
 @dataclass(frozen=True)
@@ -43,18 +48,33 @@ def search(crm: Crm, kind: ObjectType, body: Mapping[str, Any]) -> Found:
     limit, start = _page(body)
     groups = _groups(body)
     matches = _matcher(crm, kind, body, groups)
-    bounds = bounds_of(kind, groups)
     order = _order(kind, body)
-    hits = []
-    for record in crm.shelf(kind).live(bounds):
-        seen = crm.indexed(record)
-        if seen is not None and matches(record, seen):
-            hits.append((seen, record))
+    span = None if body.get("query") or crm.index_lags else span_of(kind, groups, _plain_sort(body))
+    if span is not None:
+        hits = crm.shelf(kind).hits(span)
+        records, total = [crm.live(kind, str(number)) for number in hits.page(start, limit)], hits.total
+    else:
+        found = _sorted(_seen(crm, kind, bounds_of(kind, groups), matches), order)
+        records, total = found[start : start + limit], len(found)
+    return Found(records, total, start + limit if start + limit < total else None)
+
+
+def _seen(crm: Crm, kind: ObjectType, bounds: Bounds, matches: Test) -> list[tuple[Values, Record]]:
+    """What the index shows of the records that match, beside each."""
+    shown = ((crm.indexed(record), record) for record in crm.shelf(kind).live(bounds))
+    return [(seen, record) for seen, record in shown if seen is not None and matches(record, seen)]
+
+
+def _sorted(hits: list[tuple[Values, Record]], order: Order) -> list[Record]:
     for key, descending in order:
         hits.sort(key=lambda hit: key(hit[0]), reverse=descending)
-    page = [record for _, record in hits[start : start + limit]]
-    following = start + limit
-    return Found(page, len(hits), following if following < len(hits) else None)
+    return [record for _, record in hits]
+
+
+def _plain_sort(body: Mapping[str, Any]) -> str:
+    """The property by which a search sorts upwards, ids if it does not say; empty where it sorts downwards."""
+    name, descending = next(map(_sort_rule, body.get("sorts") or []), ("hs_object_id", False))
+    return "" if descending else name
 
 
 def matching(crm: Crm, kind: ObjectType, groups: Sequence[Mapping[str, Any]]) -> list[Record]:
@@ -76,9 +96,9 @@ def _page(body: Mapping[str, Any]) -> tuple[int, int]:
     return limit, int(after)
 
 
-def _order(kind: ObjectType, body: Mapping[str, Any]) -> list[tuple[Callable[[Values], tuple[bool, Any]], bool]]:
+def _order(kind: ObjectType, body: Mapping[str, Any]) -> Order:
     """The sort keys, least important first: ids in numeric order, then the one rule a search may have."""
-    order: list[tuple[Callable[[Values], tuple[bool, Any]], bool]] = [(_key(kind, "hs_object_id"), False)]
+    order: Order = [(_key(kind, "hs_object_id"), False)]
     rules = body.get("sorts") or []
     if not isinstance(rules, list):
         raise malformed("sorts must be a list")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from heapq import merge
 from weakref import WeakValueDictionary
 
+from connectors.hubspot.sandbox.index import Hits, Span, StampIndex, Untouched
 from connectors.hubspot.sandbox.narrowing import EVERYWHERE, Bounds
 from connectors.hubspot.sandbox.records import Record
 from connectors.hubspot.sandbox.schema import ObjectType
@@ -27,6 +28,7 @@ class Shelf:
         self.kind = kind
         self._records: dict[str, Record] = {}
         self._order: list[int] = []
+        self._index = StampIndex()
         self._next_id = self.FIRST_ID
         self._heirs: dict[str, str] = {}
         self._stock: Stock | None = None
@@ -67,6 +69,8 @@ class Shelf:
         """Shelve a record."""
         self._records[record.id] = record
         insort(self._order, int(record.id))
+        record.moved = self._index.note
+        self._index.note(record)
 
     def get(self, record_id: str) -> Record | None:
         """The record of exactly this id, live or archived."""
@@ -99,6 +103,8 @@ class Shelf:
         """Delete a record for good."""
         if self._records.pop(record.id, None) is not None:
             del self._order[bisect_left(self._order, int(record.id))]
+            record.moved = None
+            self._index.drop(record)
         if self._stock is not None and int(record.id) in self._stock.ids:
             self._gone.add(record.id)
 
@@ -111,6 +117,18 @@ class Shelf:
         """Every record that is not archived, by id; untouched ones outside of ``bounds`` are left out."""
         stock = self._stock.within(bounds.since, bounds.until) if self._stock else _NOTHING
         return (record for record in self._walk(self._order, _from(stock, bounds.first)) if record.archived_at is None)
+
+    def hits(self, span: Span) -> Hits:
+        """The live records inside a span, to be looked at page by page."""
+        return Hits(
+            self._index.within(span), Untouched() if self._stock is None else self._untouched(self._stock, span)
+        )
+
+    def _untouched(self, stock: Stock, span: Span) -> Untouched:
+        ids = stock.inside(span)
+        changed = self._order[bisect_left(self._order, ids.start) : bisect_left(self._order, ids.stop)]
+        gone = (int(each) for each in self._gone if int(each) in ids)
+        return Untouched(ids, sorted({*changed, *gone}), lambda number: span.key(stock.stamped_at(number), number))
 
     def _walk(self, kept: Sequence[int], untouched: range) -> Iterator[Record]:
         last = None

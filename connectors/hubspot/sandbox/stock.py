@@ -6,9 +6,10 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 
+from connectors.hubspot.sandbox.index import Span
 from connectors.hubspot.sandbox.records import Author, Record, Version
 from connectors.hubspot.sandbox.schema import ObjectType
-from connectors.hubspot.sandbox.values import stamp
+from connectors.hubspot.sandbox.values import milliseconds, stamp
 
 _IMPORT = Author("IMPORT", "5501")
 _CITIES = ("Leeds", "York", "Hull", "Bath", "Derby", "Perth", "Truro")
@@ -34,6 +35,16 @@ class Stock:
         share = (number - self.first) / max(self.count - 1, 1)
         at = self.oldest + (self.newest - self.oldest) * share
         return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+    def stamped_at(self, number: int) -> int:
+        """The same in milliseconds."""
+        return milliseconds(self.made_at(number))
+
+    def inside(self, span: Span) -> range:
+        """The ids of those inside a span."""
+        start = bisect_left(self.ids, span.since, key=self.stamped_at) + self.first
+        stop = bisect_right(self.ids, span.until, key=self.stamped_at) + self.first
+        return range(max(start, span.first), max(start, span.first, min(stop, span.last + 1)))
 
     def within(self, since: datetime | None, until: datetime | None) -> range:
         """The ids of those modified from ``since`` to ``until``, both included; None means without a limit."""

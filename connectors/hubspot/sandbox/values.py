@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -121,10 +121,9 @@ def _chosen(prop: Property, text: str, shown: str) -> str:
     return text
 
 
-def not_an_option(text: str, options: Mapping[str, str]) -> InvalidValueError:
+def not_an_option(text: str, options: Iterable[str]) -> InvalidValueError:
     """The refusal of a value that is not on the list."""
-    listed = ", ".join(f'label: "{label}" value: "{value}"' for value, label in options.items())
-    return InvalidValueError("INVALID_OPTION", f"{text} was not one of the allowed options: [{listed}]")
+    return InvalidValueError("INVALID_OPTION", f"{text} was not one of the allowed options: [{', '.join(options)}]")
 
 
 _NORMALISERS: Mapping[str, Callable[[Property, str], str]] = {

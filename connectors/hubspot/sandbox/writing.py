@@ -9,9 +9,11 @@ from typing import Any
 
 from connectors.hubspot.sandbox.crm import Crm, end_of
 from connectors.hubspot.sandbox.links import End, LinkType
+from connectors.hubspot.sandbox.numbers import PORTAL_ID
 from connectors.hubspot.sandbox.records import INTEGRATION, Author, Record
 from connectors.hubspot.sandbox.refusals import (
     Complaint,
+    Refusal,
     conflict,
     invalid_values,
     lacking,
@@ -111,8 +113,7 @@ def archive(crm: Crm, record: Record, write: Write) -> None:
         crm.unique.pop((record.kind.name, name, record.properties.get(name, "").lower()), None)
     crm.recycled[end_of(record)] = [(end, list(kinds)) for end, kinds in crm.links.partners(end_of(record))]
     former = crm.links.detach(end_of(record))
-    record.hold()
-    record.archived_at = write.at
+    record.put_away(write.at)
     if record.kind.name == "emails":
         crm.shelf(record.kind).drop(record)
     for partner in former:
@@ -130,7 +131,7 @@ def restore(crm: Crm, record: Record, write: Write) -> None:
     ]
     if taken:
         raise conflict(f"Another record has the same {', '.join(taken)}")
-    record.archived_at = None
+    record.put_away(None)
     for name in record.kind.unique_names():
         if name in record.properties:
             crm.unique[record.kind.name, name, record.properties[name].lower()] = record.id
@@ -268,7 +269,13 @@ def _refuse_incomplete(kind: ObjectType, filled: Mapping[str, str]) -> None:
 
 def _refuse_not_unique(kind: ObjectType, name: str) -> None:
     if name not in kind.unique_names():
-        raise rejected(f"Unable to perform an operation by non-unique {kind.type_id} property {name}")
+        raise not_unique(kind, name)
+
+
+def not_unique(kind: ObjectType, name: str) -> Refusal:
+    """The refusal to find a record by a property that does not single one out; a record's id is none to HubSpot."""
+    text = f"Unable to perform update/upsert by non-unique {kind.type_id} property {name} in portal ID {PORTAL_ID}"
+    return rejected(text)
 
 
 def _put_all(crm: Crm, record: Record, changes: Mapping[str, str], write: Write) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -10,9 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.salesforce.sandbox.authorize import authorize
-from connectors.salesforce.sandbox.calls import JSON, Call, Result, refused
+from connectors.salesforce.sandbox.calls import CSV, JSON, Call, Result, refused
 from connectors.salesforce.sandbox.edits import edit
 from connectors.salesforce.sandbox.errors import Refusal, not_found, session_expired
+from connectors.salesforce.sandbox.moments import write_http_date
 from connectors.salesforce.sandbox.oauth import TokenRequest, is_active, revoke, token, userinfo
 from connectors.salesforce.sandbox.options import configure
 from connectors.salesforce.sandbox.resources import NEWEST_VERSION, OLDEST_KNOWN_VERSION, OLDEST_LIVE_VERSION, versions
@@ -79,6 +81,14 @@ class SalesforceSandbox(SandboxApp):
         """Return the body that Salesforce sends with a status of trouble."""
         found = _WORDS.get(status)
         return json.dumps([{"message": found[1], "errorCode": found[0]}]) if found else ""
+
+    def finish(self, request: Request, reply: Reply) -> Reply:
+        """Tell the org's time, as every answer of the vendor does, and pack what is long for whoever can unpack it."""
+        reply.headers["Date"] = write_http_date(self.clock.now())
+        if reply.mimetype == CSV.partition(";")[0] and request.accept_encodings.quality("gzip") > 0:
+            reply.set_data(gzip.compress(reply.get_data(), compresslevel=1, mtime=0))
+            reply.headers["Content-Encoding"] = "gzip"
+        return reply
 
     def end_sessions(self) -> None:
         """End every session that somebody has logged in for; the fixed token stays."""

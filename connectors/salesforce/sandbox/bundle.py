@@ -17,7 +17,7 @@ _FOLDERS = {
     "Layout": ("layouts", "layout"),
     "FlexiPage": ("flexipages", "flexipage"),
 }
-_IN_OBJECTS = {"CustomField": "fields", "ListView": "listViews"}
+_IN_OBJECTS = {"CustomField": "fields", "ListView": "listViews", "CompactLayout": "compactLayouts"}
 """Components that are written inside their object's file, and the element that holds each."""
 
 

@@ -20,10 +20,15 @@ def check_conditions(call: Call, sobject: SObject, row: Row) -> Result | None:
     unmodified_since = _instant(call, "If-Unmodified-Since")
     if unmodified_since is not None and changed_at > unmodified_since:
         return Result(412)
-    modified_since = _instant(call, "If-Modified-Since")
-    if modified_since is not None and changed_at <= modified_since:
+    if is_unmodified(call, changed_at):
         return Result(304)
     return _strong_verdict(call, sobject, row)
+
+
+def is_unmodified(call: Call, changed_at: datetime) -> bool:
+    """Tell whether a reading on condition finds nothing new; a condition that cannot be read is none."""
+    since = _instant(call, "If-Modified-Since")
+    return since is not None and changed_at.replace(microsecond=0) <= since
 
 
 def validators_of(sobject: SObject, row: Row) -> dict[str, str]:

@@ -29,18 +29,15 @@ def serial_of(key_prefix: str, row_id: str) -> int | None:
     """Return the number from which ``make_id`` made an id, None for an id that it does not make."""
     if not row_id.startswith(key_prefix + _POD) or len(row_id) != 18:
         return None
-    serial = 0
-    for char in row_id[6:15]:
-        digit = _BASE62.find(char)
-        if digit < 0:
-            return None
-        serial = serial * 62 + digit
-    return serial
+    high, low = _high(row_id[6:13]), _LOWS.get(row_id[13:15])
+    return None if high is None or low is None else high * _BLOCK + low
 
 
 _BLOCK = 62 * 62
 _TAILS = [(one + other, (one.isupper() << 3) | (other.isupper() << 4)) for one in _BASE62 for other in _BASE62]
 """The last two characters of an id and their part of its last check character."""
+
+_LOWS = {tail: low for low, (tail, _) in enumerate(_TAILS)}
 
 
 @lru_cache(maxsize=256)
@@ -54,6 +51,18 @@ def _head(key_prefix: str, high: int) -> tuple[str, str, int]:
     head = key_prefix + _POD + digits
     suffix = suffix_of(head + "00")
     return head, suffix[:2], _SUFFIX.index(suffix[2])
+
+
+@lru_cache(maxsize=256)
+def _high(digits: str) -> int | None:
+    """Return the number of a block of ids from its seven digits; None when one is none."""
+    number = 0
+    for char in digits:
+        digit = _BASE62.find(char)
+        if digit < 0:
+            return None
+        number = number * 62 + digit
+    return number
 
 
 def to_18(text: object) -> str | None:

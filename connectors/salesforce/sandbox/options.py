@@ -53,11 +53,13 @@ def _withhold(site: Site, fields: Any) -> None:
         site.org.access.withheld_from = {users[name]: {str(one) for one in listed} for name, listed in fields.items()}
     else:
         site.org.access.withheld = {str(field) for field in fields}
+    site.org.note_change()
 
 
 def _read_only(site: Site, fields: Any) -> None:
     """Let everybody see fields and nobody write them."""
     site.org.access.read_only = {str(field) for field in fields}
+    site.org.note_change()
 
 
 def _may_customize(site: Site, value: Any) -> None:
@@ -141,7 +143,7 @@ def _touch_accounts(site: Site, wanted: Any) -> None:
 
 
 def _bulk(site: Site, wanted: Any) -> None:
-    """Set how jobs behave: ``extra_polls``, ``rows_per_look``, ``rows_per_page``, ``most_upload_bytes``, ``faults``."""
+    """Set how jobs behave: what each look and each second does, how long they wait, their sizes, and their faults."""
     unknown = sorted(set(wanted) - _BULK)
     if unknown:
         raise ValueError(f"unknown settings of bulk jobs {unknown}; known are {sorted(_BULK)}")
@@ -149,7 +151,7 @@ def _bulk(site: Site, wanted: Any) -> None:
         setattr(site.bulk, name, [JobFault(**one) for one in value] if name == "faults" else int(value))
 
 
-_BULK = frozenset({"extra_polls", "rows_per_look", "rows_per_page", "most_upload_bytes", "faults"})
+_BULK = frozenset({"extra_polls", "rows_per_look", "rows_per_second", "rows_per_page", "most_upload_bytes", "faults"})
 _APP = frozenset({"callbacks", "requires_secret", "requires_pkce", "rotates_refresh_tokens"})
 _SWITCHES: dict[str, Callable[[Site, Any], None]] = {
     "daily_limit": _daily_limit,

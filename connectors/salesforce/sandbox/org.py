@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from connectors.salesforce.sandbox.access import Access
 from connectors.salesforce.sandbox.duplicates import DuplicateRule
@@ -16,6 +17,11 @@ from connectors.salesforce.sandbox.schema import SObject
 from connectors.salesforce.sandbox.table import Row, Table, Undo
 from connectors.salesforce.sandbox.values import Value
 from connectors.sandbox.clock import SandboxClock
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+"""When the org was set up as it is on opening."""
+
+_PERMISSIONS = frozenset({"PermissionSet", "PermissionSetAssignment", "FieldPermissions", "Profile"})
 
 Formula = Callable[["Org", Row], Value]
 """Works a value out when it is read, so that it changes without any stamp moving."""
@@ -46,6 +52,15 @@ class Org:
         self._names = {name.lower(): name for name in self.schema}
         self._by_prefix = {one.key_prefix: name for name, one in self.schema.items()}
         self._journal: list[Undo] | None = None
+        self.described_at = LONG_AGO
+        """When anything last changed that describe tells: objects, fields, or who may see and write them."""
+
+        for one in self.schema.values():
+            one.on_change = self.note_change
+
+    def note_change(self) -> None:
+        """Remember that describe tells something else from now on; the vendor does not say for which object."""
+        self.described_at = self.clock.now()
 
     def add_object(self, sobject: SObject) -> None:
         """Add an object that has no rows yet; ``ValueError`` when its name or key prefix is taken."""
@@ -55,6 +70,8 @@ class Org:
         self.tables[sobject.name] = Table(sobject)
         self._names[sobject.name.lower()] = sobject.name
         self._by_prefix[sobject.key_prefix] = sobject.name
+        sobject.on_change = self.note_change
+        self.note_change()
 
     def act(self, user_id: str, sees_all: bool = False) -> Actor:
         """Return an actor for one call; time advances, and all rows of the call share the instant."""
@@ -96,6 +113,8 @@ class Org:
             self._journal.append(undo)
         if self.schema[name].is_setup:
             self.access.forget()
+        if name in _PERMISSIONS:
+            self.note_change()
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.salesforce.sandbox.calls import Call, Result
+from connectors.salesforce.sandbox.conditional import is_unmodified
 from connectors.salesforce.sandbox.dependencies import controlling_values, valid_for
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.rows import rest_object
@@ -33,7 +34,9 @@ def resource_list(_site: Site, call: Call) -> Result:
 
 
 def object_list(site: Site, call: Call) -> Result:
-    """List all objects."""
+    """List all objects; 304 when nothing that describe tells has changed since the instant asked with."""
+    if is_unmodified(call, site.org.described_at):
+        return Result(304)
     shown = [one.summary(call.version) for one in site.org.schema.values() if not one.is_tooling]
     return Result(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": shown}, rows=len(shown))
 
@@ -45,8 +48,13 @@ def object_info(site: Site, call: Call, name: str) -> Result:
 
 
 def describe(site: Site, call: Call, name: str) -> Result:
-    """Tell everything about one object and the fields that this user can see."""
+    """Tell everything about one object and the fields that this user can see, or 304 as the list of objects does.
+
+    Changes of other objects and of permissions count too, as the vendor says of the header.
+    """
     sobject = rest_object(site.org, name)
+    if is_unmodified(call, site.org.described_at):
+        return Result(304)
     access = site.org.access
     fields = [
         field.describe(access.can_edit(call.user_id, sobject.name, field), _bits(sobject, field))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, MutableMapping, ValuesView
-from typing import Protocol
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence, ValuesView
+from heapq import merge
+from typing import Protocol, overload
 
 from connectors.salesforce.sandbox.values import Value
 
@@ -61,6 +63,15 @@ class Rows(MutableMapping[str, Row]):
     def since(self, stamp: str) -> Iterator[Row]:
         """Yield the rows as they are now, without the untouched ones whose stamp is lower; changes do not disturb."""
         return self._passing(list(self._stored.values()), frozenset(self._away), self._first(stamp))
+
+    def by_stamp(self, stamp: str) -> Iterator[Row]:
+        """Yield the same rows, those that changed first before the others, by id where they changed at once."""
+        stored = sorted((row for row in self._stored.values() if _place(row)[0] >= stamp), key=_place)
+        return merge(stored, self._passing([], frozenset(self._away), self._first(stamp)), key=_place)
+
+    def kept(self, rows: Iterable[Row]) -> Sequence[Row]:
+        """Return rows of these, as they are now, in little memory: untouched ones can be made again."""
+        return _Kept(self._seed, self._stored, rows) if self._seed else list(rows)
 
     def sown_ids(self, every: int, offset: int) -> Iterator[str]:
         """Yield the ids of every ``every``-th made-up row from ``offset`` on, touched or not."""
@@ -128,3 +139,39 @@ class _Passing(ValuesView[Row]):
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows.since("")
+
+
+class _Kept(Sequence[Row]):
+    """Made-up rows by their number (from 0), stored ones by their place below it (-1 is the first)."""
+
+    def __init__(self, seed: Seed, stored: dict[str, Row], rows: Iterable[Row]) -> None:
+        self._seed = seed
+        self._rows: list[Row] = []
+        self._numbers = array("q", (self._number(stored, row) for row in rows))
+
+    def _number(self, stored: dict[str, Row], row: Row) -> int:
+        row_id = str(row["Id"])
+        number = None if row is stored.get(row_id) else self._seed.number_of(row_id)
+        if number is not None:
+            return number
+        self._rows.append(row)
+        return -len(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        if isinstance(index, slice):
+            return [self._row(number) for number in self._numbers[index]]
+        return self._row(self._numbers[index])
+
+    def _row(self, number: int) -> Row:
+        return self._seed.row(number) if number >= 0 else self._rows[-number - 1]
+
+
+def _place(row: Row) -> tuple[str, str]:
+    return str(row["SystemModstamp"]), str(row["Id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 Describe = dict[str, object]
@@ -168,6 +168,9 @@ class SObject:
     replicateable: bool = True
     is_setup: bool = False
     is_tooling: bool = False
+    on_change: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    """Called after every change of the fields."""
+
     _by_lower: dict[str, Field] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -181,11 +184,13 @@ class SObject:
         """Add or replace a field."""
         self.fields[new.name] = new
         self._by_lower[new.name.lower()] = new
+        self.on_change()
 
     def remove(self, name: str) -> None:
         """Forget a field."""
         del self.fields[name]
         del self._by_lower[name.lower()]
+        self.on_change()
 
     def by_relationship(self, name: str) -> Field | None:
         """Return the reference field whose parent is reached as ``name`` (``Owner`` gives ``OwnerId``)."""

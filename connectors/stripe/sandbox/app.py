@@ -16,6 +16,7 @@ from connectors.sandbox.firm import Firm
 from connectors.sandbox.web import Reply, Request, Rule, SandboxApp, json_response
 from connectors.stripe.sandbox.books import API_VERSION, Books, Record
 from connectors.stripe.sandbox.customers import Customers
+from connectors.stripe.sandbox.endpoints import Endpoints
 from connectors.stripe.sandbox.expanding import expanded
 from connectors.stripe.sandbox.form import Params, decode
 from connectors.stripe.sandbox.invoices import Invoices
@@ -32,7 +33,7 @@ TOKEN = "_".join(("sk", "test", "inlay", "sandbox"))
 READING_TOKEN = "_".join(("rk", "test", "inlay", "reading"))
 """A restricted key that may read only."""
 
-_HIDDEN_KINDS = ("event", "tax_id")
+_HIDDEN_KINDS = ("event", "tax_id", "webhook_endpoint")
 
 Action = Callable[..., Record]
 
@@ -48,6 +49,7 @@ class StripeSandbox(SandboxApp):
         self._throttle = Throttle()
         self._requests = 0
         self._customers = Customers(self.books)
+        self._endpoints = Endpoints(self.books)
         self._invoices = Invoices(self.books)
         self._subscriptions = Subscriptions(self.books)
 
@@ -75,6 +77,9 @@ class StripeSandbox(SandboxApp):
             ("POST", "/v1/invoices/<object_id>/mark_uncollectible", invoices.give_up),
             ("POST", "/v1/credit_notes", invoices.credit),
             ("POST", "/v1/refunds", invoices.refund),
+            ("POST", "/v1/webhook_endpoints", self._endpoints.create),
+            ("POST", "/v1/webhook_endpoints/<object_id>", self._endpoints.update),
+            ("DELETE", "/v1/webhook_endpoints/<object_id>", self._endpoints.delete),
         )
 
     def state(self) -> dict[str, object]:

@@ -116,6 +116,7 @@ RESOURCES: tuple[Resource, ...] = (
         "invoice_payments",
         {"created": _CREATED, "invoice": equal("invoice"), "status": equal("status"), "payment": _paid_by},
     ),
+    Resource("webhook_endpoint", "webhook_endpoints", {}),
     Resource("payment_intent", "payment_intents", {"created": _CREATED, "customer": _CUSTOMER}),
     Resource(
         "charge",

@@ -15,6 +15,13 @@ from tests.connectors.hubspot.hub import Hub
 GRADE = {"name": "grade", "label": "Grade", "type": "enumeration", "fieldType": "select"}
 OPTIONS = [{"label": text.upper(), "value": text, "hidden": False} for text in ("a", "b", "c")]
 FIELDS = ("name", "grade", "city")
+KEY = {"name": "inlay_key", "label": "Key", "type": "string", "fieldType": "text", "hasUniqueValue": True}
+MATTER = {
+    "name": "matter",
+    "labels": {"singular": "Matter", "plural": "Matters"},
+    "requiredProperties": ["title"],
+    "properties": [{"name": name, "label": name, "type": "string", "fieldType": "text"} for name in ("title", "fee")],
+}
 
 
 @pytest.fixture
@@ -22,6 +29,20 @@ def graded(hub: Hub) -> Hub:
     hub.post("/crm/v3/properties/companies", {**GRADE, "options": OPTIONS, "groupName": "companyinformation"}, 201)
     hub.make("companies", name="Alder", city="Leeds", grade="a")
     return hub
+
+
+@pytest.fixture
+def keyed(graded: Hub) -> Hub:
+    """With Inlay's key on what may be made."""
+    for kind, group in (("companies", "companyinformation"), ("contacts", "contactinformation")):
+        graded.post(f"/crm/v3/properties/{kind}", {**KEY, "groupName": group}, 201)
+    return graded
+
+
+@pytest.fixture
+def matters(hub: Hub) -> str:
+    """An object type of the firm's own."""
+    return str(hub.post("/crm-object-schemas/v3/schemas", MATTER, 201)["objectTypeId"])
 
 
 def drift(hub: Hub, do: str, name: str = "grade", **more: Any) -> None:
@@ -78,21 +99,68 @@ def test_a_new_label_is_only_news(graded: Hub) -> None:
     assert (finding.code, finding.severity) == ("field_relabelled", "info")
 
 
-def test_a_new_required_property_is_told(graded: Hub) -> None:
-    connector = connect(graded)
-    assert not connector.describe("companies")["grade"].is_required
-    drift(graded, "require")
-    graded.app.clock.advance(timedelta(hours=1))
-    assert connector.describe("companies")["grade"].is_required
-    (finding,) = connector.findings()
-    assert (finding.code, finding.where) == ("field_required", "crm/companies.grade")
+class TestWhatNewRecordsNeed:
+    """Of HubSpot's own types the guides tell, and HubSpot's refusals; of the account's own the schemas API."""
 
+    def test_the_guides_cost_no_call(self, hub: Hub) -> None:
+        connector = connect(hub)
+        facts = connector.describe("tasks")
+        assert facts["hs_timestamp"].is_required
+        assert not facts["hs_task_subject"].is_required
+        assert calls(hub) == ["GET v3/properties/tasks"]
 
-def test_what_new_records_need_is_known_without_the_schemas_scope(hub: Hub) -> None:
-    hub.ask("POST", "/__sandbox__/faults", [{"do": "status", "status": 403, "path": "/schemas/", "body": "{}"}])
-    facts = connect(hub).describe("tasks")
-    assert facts["hs_timestamp"].is_required
-    assert not facts["hs_task_subject"].is_required
+    def test_a_refusal_tells_what_is_newly_needed(self, keyed: Hub) -> None:
+        connector = connect(keyed)
+        drift(keyed, "require")
+        assert not connector.describe("companies")["grade"].is_required
+        calls(keyed)
+        (outcome,) = connector.write("companies", "upsert", [WriteRow({"name": "B"}, key=("inlay_key", "b"))])
+        assert (outcome.state, outcome.code, outcome.fields) == ("rejected", "REQUIRED_FIELD", ("grade",))
+        assert calls(keyed) == ["POST v3/objects/companies/batch/upsert"]
+        (finding,) = connector.findings()
+        assert (finding.code, finding.where) == ("field_required", "crm/companies.grade")
+        assert connector.describe("companies")["grade"].is_required
+        keyed.app.clock.advance(timedelta(hours=1))
+        assert not connector.describe("companies")["grade"].is_required, "it may be optional again by now"
+
+    def test_what_is_refused_twice_is_told_once(self, keyed: Hub) -> None:
+        drift(keyed, "require")
+        connector = connect(keyed)
+        found = []
+        for key in ("b", "c"):
+            connector.write("companies", "upsert", [WriteRow({"name": "B"}, key=("inlay_key", key))])
+            found += connector.findings()
+        assert [finding.code for finding in found] == ["field_required"]
+
+    def test_of_several_of_which_one_would_do_none_is_needed(self, keyed: Hub) -> None:
+        connector = connect(keyed)
+        (outcome,) = connector.write("contacts", "upsert", [WriteRow({"city": "York"}, key=("inlay_key", "b"))])
+        assert (outcome.code, set(outcome.fields)) == ("REQUIRED_FIELD", {"email", "firstname", "lastname"})
+        assert connector.findings() == []
+        assert not connector.describe("contacts")["email"].is_required
+
+    def test_of_the_accounts_own_types_drift_is_told(self, hub: Hub, matters: str) -> None:
+        connector = connect(hub)
+        facts = connector.describe(matters)
+        assert (facts["title"].is_required, facts["fee"].is_required) == (True, False)
+        hub.ask("PATCH", f"/crm-object-schemas/v3/schemas/{matters}", {"requiredProperties": ["title", "fee"]})
+        assert not connector.describe(matters)["fee"].is_required, "asked once per run"
+        hub.app.clock.advance(timedelta(hours=1))
+        assert connector.describe(matters)["fee"].is_required
+        (finding,) = connector.findings()
+        assert (finding.code, finding.where) == ("field_required", f"crm/{matters}.fee")
+
+    def test_of_own_types_no_more_is_asked_than_is_wanted(self, hub: Hub, matters: str) -> None:
+        hub.app.log.clear()
+        connect(hub).describe(matters)
+        asked = [entry.query for entry in hub.app.log.entries() if "/schemas/" in entry.path]
+        assert asked == ["includePropertyDefinitions=false&includeAssociationDefinitions=false"]
+
+    def test_where_the_schema_is_closed_to_inlay_all_else_goes_on(self, hub: Hub, matters: str) -> None:
+        hub.ask("POST", "/__sandbox__/faults", [{"do": "status", "status": 403, "path": "/schemas/", "body": "{}"}])
+        facts = connect(hub).describe(matters)
+        assert facts["title"].can_update
+        assert not facts["title"].is_required
 
 
 def test_changes_of_properties_nobody_uses_are_no_findings(graded: Hub) -> None:

@@ -75,7 +75,7 @@ class TestFamilies:
 
     def test_children_of_a_refused_parent_are_not_sent(self, keyed: Hub) -> None:
         families = [
-            Family(WriteRow({"name": "A", "numberofemployees": "many"}, key=("inlay_key", "A")), [task("a1")]),
+            Family(WriteRow({"numberofemployees": "many"}, key=("inlay_key", "A")), [task("a1")]),
             Family(company("B"), [task("b1")]),
         ]
         (bad, orphan), (good, child) = connect(keyed).write_families("companies", families)

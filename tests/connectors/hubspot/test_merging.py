@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from core.sdk import BugError, WriteRow
+from core.ledger.parcel import Parcel
+from core.ledger.send import send
+from core.sdk import BugError, Link, WriteRow
 from tests.connectors.hubspot.connected import calls, connect
 from tests.connectors.hubspot.hub import Hub
 
@@ -82,15 +85,62 @@ def test_what_cannot_be_merged_is_our_own_mistake(hub: Hub, stream: str) -> None
 
 
 class TestOldIds:
-    def test_an_update_by_an_old_id_reaches_the_merged_record(self, hub: Hub, firm: list[str]) -> None:
-        """Batches do not follow merges, single reads do."""
-        connector = connect(hub)
-        now = str(connector.merge("companies", firm[0], [firm[1]]).external_id)
+    @pytest.fixture(params=[False, True], ids=["batches refuse old ids", "batches follow them"])
+    def merged(self, hub: Hub, firm: list[str], request: pytest.FixtureRequest) -> str:
+        hub.configure(batches_follow_merges=request.param)
+        return str(connect(hub).merge("companies", firm[0], [firm[1]]).external_id)
+
+    def test_an_update_by_an_old_id_reaches_the_merged_record(self, hub: Hub, firm: list[str], merged: str) -> None:
+        """Batches do not follow merges, single reads do; the row goes by its own name, which its sender knows."""
         rows = [WriteRow({"city": city}, external_id=each) for city, each in (("Leeds", firm[1]), ("York", firm[2]))]
-        merged, other = connector.write("companies", "update", rows)
-        assert (merged.state, merged.external_id) == ("applied", now)
-        assert (other.state, other.external_id) == ("applied", firm[2])
-        assert hub.values("companies", now, "city") == {"city": "Leeds"}
+        old, other = connect(hub).write("companies", "update", rows)
+        assert (old.state, old.external_id, old.merged_into) == ("applied", firm[1], merged)
+        assert (other.state, other.external_id, other.merged_into) == ("applied", firm[2], None)
+        assert hub.values("companies", merged, "city") == {"city": "Leeds"}
+
+    def test_associations_go_to_the_merged_record_too(self, hub: Hub, firm: list[str], merged: str) -> None:
+        contact = hub.make("contacts", email="a@x.example")
+        row = WriteRow({"city": "Leeds"}, external_id=firm[1], links=[Link("contacts", contact)])
+        (outcome,) = connect(hub).write("companies", "update", [row])
+        assert (outcome.state, outcome.merged_into) == ("applied", merged)
+        found = hub.get(f"/crm/v4/objects/contacts/{contact}/associations/companies")["results"]
+        assert [each["toObjectId"] for each in found] == [merged]
+
+    def test_a_lifecycle_stage_is_read_back_from_the_merged_record(
+        self, hub: Hub, firm: list[str], merged: str
+    ) -> None:
+        hub.configure(refuse_backward_lifecycle=False)
+        hub.ask("PATCH", f"/crm/v3/objects/companies/{merged}", {"properties": {"lifecyclestage": "customer"}})
+        row = WriteRow({"lifecyclestage": "lead", "city": "Leeds"}, external_id=firm[1])
+        (outcome,) = connect(hub).write("companies", "update", [row])
+        assert (outcome.state, outcome.fields, outcome.merged_into) == ("applied", ("lifecyclestage",), merged)
+        assert hub.values("companies", merged, "lifecyclestage", "city") == {
+            "lifecyclestage": "customer",
+            "city": "Leeds",
+        }
+
+    def test_the_ledger_takes_it_for_applied(self, hub: Hub, firm: list[str], merged: str) -> None:
+        """It distrusts answers about another record than the row's, which this one is not."""
+        parcel = Parcel((), WriteRow({"city": "Leeds"}, external_id=firm[1]))
+        sent = send(connect(hub), "companies", "update", [parcel])
+        assert [outcome and outcome.state for outcome in sent.outcomes] == ["applied"]
+        assert hub.values("companies", merged, "city") == {"city": "Leeds"}
+
+    def test_a_row_refused_there_is_refused_under_its_own_name(self, hub: Hub, firm: list[str], merged: str) -> None:
+        row = WriteRow({"numberofemployees": "many"}, external_id=firm[1])
+        (outcome,) = connect(hub).write("companies", "update", [row])
+        assert (outcome.state, outcome.code, outcome.external_id) == ("rejected", "INVALID_INTEGER", firm[1])
+        assert hub.values("companies", merged, "numberofemployees") == {"numberofemployees": None}
+
+    def test_an_answer_about_another_record_is_not_believed(self, hub: Hub, firm: list[str], merged: str) -> None:
+        """Only a merge may answer under another id than the row named."""
+        body = {"status": "COMPLETE", "results": [{"id": firm[3], "objectWriteTraceId": "0", "properties": {}}]}
+        for path, named in (("batch/update$", firm[2]), ("batch/update$", firm[1])):
+            fault(hub, path=path, do="status", status=200, body=json.dumps(body))
+            (outcome,) = connect(hub).write("companies", "update", [WriteRow({"city": "x"}, external_id=named)])
+            assert (outcome.state, outcome.external_id, outcome.merged_into) == ("unknown", None, None)
+            assert firm[3] in outcome.message
+        assert merged in live(hub)
 
     def test_one_that_is_gone_for_good_is_refused(self, hub: Hub, firm: list[str]) -> None:
         hub.ask("DELETE", f"/crm/v3/objects/companies/{firm[1]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 import pytest
@@ -20,7 +21,7 @@ from connectors.hubspot.records import (
     to_instant,
     to_raw,
 )
-from connectors.hubspot.refusals import VendorRefusal
+from connectors.hubspot.refusals import Refused, VendorRefusal, to_our_error
 from connectors.sandbox.demo import AS_OF
 from core.sdk import Cursor
 
@@ -132,6 +133,48 @@ class TestOutcomes:
         outcomes = read_outcomes({"results": [{"id": "99", "properties": {}}]}, self.INPUTS, AS_OF, all_new=False)
         assert {outcome.state for outcome in outcomes} == {"unknown"}
 
+    @pytest.mark.parametrize("named", [{"id": "x1", "idProperty": "inlay_key"}, {}], ids=["upserts", "creates"])
+    def test_new_records_without_traces_are_known_by_what_only_one_row_says(self, named: dict[str, str]) -> None:
+        """The guide shows results of a batch of new records so: without trace id, and an id is not theirs yet."""
+        keys = [{"inlay_key": f"x{number}"} for number in (1, 2, 3)]
+        inputs = [{**named, "id": key["inlay_key"], "properties": {"city": "York", **key}} for key in keys]
+        inputs = inputs if named else [{"properties": row["properties"]} for row in inputs]
+        results = [
+            {"id": number, "properties": {"city": "York", "inlay_key": key}}
+            for number, key in (("9", "x3"), ("8", "x1"))
+        ]
+        answer = {"results": results, "errors": [self.error(objectWriteTraceId=["1"])]}
+        outcomes = read_outcomes(answer, inputs, AS_OF, all_new=True)
+        assert [(one.state, one.external_id) for one in outcomes] == [
+            ("applied", "8"),
+            ("rejected", None),
+            ("applied", "9"),
+        ]
+
+    def test_rows_that_are_alike_are_not_told_apart_by_guessing(self) -> None:
+        inputs = [{"properties": {"city": "York"}}, {"properties": {"city": "York"}}]
+        results = [{"id": number, "properties": {"city": "York"}} for number in ("8", "9")]
+        outcomes = read_outcomes({"results": results}, inputs, AS_OF, all_new=True)
+        assert [one.state for one in outcomes] == ["unknown", "unknown"]
+
+    def test_what_hubspot_fills_in_by_itself_is_no_mark(self) -> None:
+        """The second record has the status of the first by default: only what every row says tells them apart."""
+        inputs = [{"properties": {"subject": "Call", "status": "NOT_STARTED"}}, {"properties": {"subject": "Call"}}]
+        results = [{"id": "9", "properties": {"subject": "Call", "status": "NOT_STARTED"}}]
+        outcomes = read_outcomes({"results": results}, inputs, AS_OF, all_new=True)
+        assert [one.state for one in outcomes] == ["unknown", "unknown"]
+
+    def test_a_result_that_speaks_of_two_rows_is_of_neither(self) -> None:
+        inputs = [{"properties": {"city": "York", "zip": "YO1"}}, {"properties": {"city": "Leeds", "zip": "LS1"}}]
+        results = [{"id": "8", "properties": {"city": "York", "zip": "LS1"}}]
+        outcomes = read_outcomes({"results": results}, inputs, AS_OF, all_new=True)
+        assert [one.state for one in outcomes] == ["unknown", "unknown"]
+
+    def test_an_update_answered_under_another_id_tells_both(self) -> None:
+        result = {"id": "9", TRACE: "0", "properties": {}}
+        outcome = read_outcomes({"results": [result]}, self.INPUTS, AS_OF, all_new=False)[0]
+        assert (outcome.state, outcome.external_id, outcome.merged_into) == ("applied", "1", "9")
+
     @pytest.mark.parametrize("trace", ["7", "-1", "x", "", 99])
     def test_traces_that_are_none_of_ours_are_left_aside(self, trace: object) -> None:
         answer: dict[str, Any] = {
@@ -154,6 +197,12 @@ class TestOutcomes:
         answer = {"errors": [{"category": "VALIDATION_ERROR", "context": {TRACE: ["0"]}, "errors": details}]}
         outcome = read_outcomes(answer, self.INPUTS, AS_OF, all_new=False)[0]
         assert (outcome.code, outcome.fields) == ("INVALID_OPTION", ("grade", "due"))
+
+    def test_a_stage_that_was_kept_stops_no_other_property(self) -> None:
+        inputs = [{"id": "2", "properties": {"lifecyclestage": "lead", "city": "York"}}]
+        result = {"id": "2", TRACE: "0", "properties": {"lifecyclestage": "customer"}}
+        (outcome,) = read_outcomes({"results": [result]}, inputs, AS_OF, all_new=False)
+        assert (outcome.state, outcome.code, outcome.fields) == ("applied", "FIELDS_LEFT_OUT", ("lifecyclestage",))
 
     @pytest.mark.parametrize(
         ("kept", "state"), [("lead", "applied"), ("customer", "rejected"), (None, "applied"), ("", "applied")]
@@ -198,6 +247,56 @@ class TestRefusals:
         refusal = VendorRefusal(400, body, "here")
         assert (refusal.code, refusal.words) == (code, words)
         assert "secret" not in str(refusal)
+
+    PACKED = (
+        'Property values were not valid: [{"isValid":false,"message":"secret was not one of: [A, B]",'
+        '"error":"INVALID_OPTION","name":"grade","localizedErrorMessage":"secret","portalId":1},'
+        '{"isValid":false,"message":"secret","error":"INVALID_LONG","name":"due"}]'
+    )
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"message": PACKED, "category": "VALIDATION_ERROR"},
+            {"message": PACKED, "category": "VALIDATION_ERROR", "errors": []},
+            {"message": PACKED, "category": "VALIDATION_ERROR", "errors": [{"message": "secret"}]},
+            {
+                "message": "Property values were not valid",
+                "validationResults": [
+                    {"isValid": False, "message": "secret", "error": "INVALID_OPTION", "name": "grade"},
+                    {"isValid": False, "message": "secret", "error": "INVALID_LONG", "name": "due"},
+                ],
+            },
+        ],
+        ids=["no details", "empty details", "details without codes", "as in version 1"],
+    )
+    def test_what_is_packed_into_the_message_is_understood(self, body: dict[str, Any]) -> None:
+        """The guide on object APIs shows errors of a batch so, without any details beside the message."""
+        refusal = VendorRefusal(400, body, "here")
+        assert (refusal.code, refusal.fields) == ("INVALID_OPTION", ("grade", "due"))
+        assert refusal.words == "INVALID_OPTION grade; INVALID_LONG due"
+
+    @pytest.mark.parametrize(
+        "rest", [" [{", " secret", ' {"name": "secret"}', ' ["secret"]', ' [{"isValid": false}]', ""]
+    )
+    def test_what_cannot_be_understood_of_it_is_not_repeated(self, rest: str) -> None:
+        refusal = VendorRefusal(400, {"message": f"Property values were not valid:{rest}", "category": "X"}, "here")
+        assert (refusal.code, refusal.fields, refusal.words) == ("X", (), "Property values were not valid:")
+
+    def test_what_a_new_record_lacks_is_named_though_only_in_passing(self) -> None:
+        message = "Error creating TASK. Some required properties were not set."
+        body = {"message": message, "category": "VALIDATION_ERROR", "context": {"properties": ["hs_timestamp"]}}
+        refusal = VendorRefusal(400, body, "here")
+        assert (refusal.code, refusal.fields) == ("REQUIRED_FIELD", ("hs_timestamp",))
+        bare = VendorRefusal(400, {"message": message}, "here")
+        assert (bare.code, bare.fields, bare.words) == ("REQUIRED_FIELD", (), message)
+
+    def test_of_scopes_the_plain_ones_are_asked_for(self) -> None:
+        """HubSpot names every scope that would do, those for sensitive properties too."""
+        named = ["crm.schemas.deals.read", "crm.objects.deals.sensitive.read.v2", "crm.objects.deals.read"]
+        body = {"errors": [{"message": "One of these.", "context": {"requiredGranularScopes": named}}]}
+        error = to_our_error(Refused(403, {}, json.dumps(body)), "here", AS_OF, "reconnect")
+        assert error.remedy == "grant the app crm.objects.deals.read or crm.schemas.deals.read"
 
     def test_long_messages_are_cut(self) -> None:
         assert len(VendorRefusal(400, {"message": "x" * 5_000}, "here").words) == 300

@@ -8,6 +8,7 @@ import pytest
 
 from connectors.hubspot import changes
 from connectors.hubspot.sandbox import search
+from connectors.hubspot.sandbox.shelves import Shelf
 from core.sdk import Cursor
 from tests.connectors.hubspot.connected import calls, connect, ids, last_cursor, pages, records, stones
 from tests.connectors.hubspot.hub import Hub
@@ -144,19 +145,46 @@ class TestPastTheCap:
         made = hub.make_many("companies", company_rows(1_350))
         assert ids(pages(connect(hub), "companies", START)) == made
 
-    def test_more_of_one_instant_than_a_window_holds_are_read_by_id(
-        self, hub: Hub, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        before = hub.make_many("companies", company_rows(100))
-        monkeypatch.setattr(hub.app.clock, "tick", hub.app.clock.now)
-        flood = hub.make_many("companies", company_rows(900))
-        monkeypatch.undo()
+
+class TestAFlood:
+    """Thousands of records of one instant, as an import leaves them: no window of time is small enough."""
+
+    def flooded(self, hub: Hub, size: int) -> list[str]:
+        """Some with stamps of their own before and after."""
+        hub.make_many("companies", company_rows(30))
+        hub.configure(stock={"companies": size}, stock_days=0)
+        hub.make_many("companies", company_rows(50))
+        return [str(Shelf.FIRST_ID + number) for number in range(30 + size + 50)]
+
+    def test_more_than_a_search_ever_shows_are_read_exactly_once(self, hub: Hub) -> None:
+        """At the real cap of ten thousand, with a window up to it and the whole flood by id."""
+        expected = self.flooded(hub, 10_050)
+        calls(hub)
+        found = ids(pages(connect(hub), "companies", START))
+        assert sorted(found, key=int) == expected
+        searches = [call for call in calls(hub) if call.endswith("/search")]
+        assert len(searches) == 10_000 / 200 + 51 + 1
+
+    @pytest.mark.parametrize("size", [570, 600, 601, 1_300])
+    def test_sizes_about_the_cap_make_no_difference(self, hub: Hub, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(search, "MOST_RESULTS", 600)
         monkeypatch.setattr(changes, "CAP", 600)
-        after = hub.make_many("companies", company_rows(250))
-        found = ids(pages(connect(hub), "companies", START))
-        assert sorted(found, key=int) == sorted({*before, *flood, *after}, key=int)
-        assert len(found) == len(set(found))
+        expected = self.flooded(hub, size)
+        assert sorted(ids(pages(connect(hub), "companies", START)), key=int) == expected
+
+    def test_what_changes_meanwhile_is_read_as_it_is_then(self, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(search, "MOST_RESULTS", 600)
+        monkeypatch.setattr(changes, "CAP", 600)
+        expected = self.flooded(hub, 1_000)
+        reading = connect(hub).read("companies", ["name"], START)
+        found = [next(reading)]
+        early, late = expected[40], expected[-100]
+        for moved in (early, late):
+            hub.ask("PATCH", f"/crm/v3/objects/companies/{moved}", {"properties": {"name": "Moved"}})
+        found += list(reading)
+        assert set(ids(found)) == set(expected)
+        names = {record["id"]: record["properties"]["name"] for record in records(found)}
+        assert (names[early], names[late]) == ("Moved", "Moved")
 
 
 def test_nothing_slips_through_when_records_move_while_we_read(hub: Hub) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
+from io import StringIO
 from typing import Any
 
 import pytest
 
 from connectors.salesforce import bulk_query
 from connectors.salesforce.rows import RowReader
-from connectors.sandbox.server import RunningSandbox
-from core.sdk import Cursor
+from connectors.sandbox.server import RunningSandbox, serve
+from core.sdk import Cursor, FixedClock
 from tests.connectors.salesforce.links import Link
-from tests.connectors.salesforce.orgs import Api
+from tests.connectors.salesforce.orgs import AS_OF, Api
 from tests.connectors.salesforce.test_read import fill
 
 FIELDS = ("Name", "Site", "NumberOfEmployees", "AnnualRevenue", "CreatedDate", "Owner.Name", "Parent.Name", "ParentId")
@@ -99,15 +101,54 @@ def test_deleted_while_a_job_was_prepared_is_told(api: Api, large: Link) -> None
     assert stones == [gone]
 
 
-def test_the_calls_of_a_job_do_not_grow_with_its_rows(api: Api, served: RunningSandbox) -> None:
-    api.options(seed_accounts=60_000, bulk={"rows_per_look": 1_000_000})
-    link = Link(served.base_url)
-    link.connector.describe("Account")
-    link.calls()
-    count = sum(len(page.records) for page in link.connector.read("Account", ["Name"], None))
-    assert count == 60_000
-    # one page that also counts, the job, one look, and its two sheets; the REST API would take 30 calls
-    assert len(link.calls()) == 5
+def test_the_calls_of_a_job_do_not_grow_with_its_rows(api: Api, large: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_query, "SHEET_ROWS", 5_000)
+    api.options(seed_accounts=12_000)
+    large.connector.describe("Account")
+    large.calls()
+    count = sum(len(page.records) for page in large.connector.read("Account", ["Name"], None))
+    assert count == 12_000
+    # one page that also counts, the job, one look, and its two sheets; the REST API would take six calls for 12,000
+    assert len(large.calls()) == 5
+
+
+@pytest.mark.parametrize(("rows_per_second", "looks"), [(10_000, 1), (100, 2), (20, 2)])
+def test_a_job_is_looked_at_when_it_should_be_done(api: Api, rows_per_second: int, looks: int) -> None:
+    """The first look tells how fast it is; so the second one finds it done."""
+    api.options(seed_accounts=2_300, bulk={"rows_per_look": 1, "rows_per_second": rows_per_second})
+
+    class Shared(FixedClock):
+        """Its pauses are the vendor's as well."""
+
+        def sleep(self, seconds: float) -> None:
+            """Let time pass on both sides."""
+            super().sleep(seconds)
+            api.wait(seconds)
+
+    with serve(api.app) as running:
+        link = Link(running.base_url, clock=Shared(AS_OF), bulk_above=ABOVE)
+        assert len(link.records("Account", "Name")) == 2_300
+        assert jobs(link).count("GET jobs/query") == looks + 1  # and one sheet
+
+
+def test_a_job_of_which_nothing_is_known_is_looked_at_less_and_less_often(api: Api, large: Link) -> None:
+    api.options(seed_accounts=2_300, bulk={"rows_per_look": 0, "rows_per_second": 0})
+    reading = large.connector.read("Account", ["Name"], None)
+    next(reading)
+    begun = large.clock.now()
+    assert sum(len(page.records) for page in reading) == 300  # after two hours, by a further page
+    assert sum(path.startswith("jobs/query/") for _, path in large.calls()) < 80
+    assert (large.clock.now() - begun).total_seconds() >= bulk_query.PATIENCE
+
+
+@pytest.mark.parametrize("at", [5, 40], ids=["torn", "spoilt"])
+def test_a_packed_sheet_that_cannot_be_unpacked_is_torn(api: Api, large: Link, at: int) -> None:
+    api.options(seed_accounts=2_300)
+    headers = {"Content-Type": "text/csv", "Content-Encoding": "gzip", "Sforce-Locator": "null"}
+    body = gzip.compress(b'"Id"\n' * 500)[:at].decode("latin-1")
+    fault = {"do": "status", "status": 200, "path": "/results", "body": body, "headers": headers}
+    api.control("POST", "faults", [fault])
+    assert len(large.records("Account", "Name")) == 2_300
 
 
 @pytest.mark.soak
@@ -205,23 +246,23 @@ def test_compound_fields_are_read_by_the_rest_api(many: list[str], large: Link) 
 )
 def test_a_cell_is_read_as_its_fields_type(kind: str, cell: str, value: Any) -> None:
     quoted = cell.replace('"', '""')
-    (record,) = RowReader({"F": kind}).records(f'"F"\n"{quoted}"\n'.encode())
+    (record,) = RowReader({"F": kind}).records(StringIO(f'"F"\n"{quoted}"\n'))
     assert record == {"F": value}
 
 
 def test_sheets_after_the_first_may_come_with_or_without_a_header() -> None:
     reader = RowReader({"Id": "id", "Name": "string"})
-    assert list(reader.records(b'"Id","Name"\n"1","a"\n')) == [{"Id": "1", "Name": "a"}]
-    assert list(reader.records(b'"2","b"\n')) == [{"Id": "2", "Name": "b"}]
-    assert list(reader.records(b"")) == []
+    assert list(reader.records(StringIO('"Id","Name"\n"1","a"\n'))) == [{"Id": "1", "Name": "a"}]
+    assert list(reader.records(StringIO('"2","b"\n'))) == [{"Id": "2", "Name": "b"}]
+    assert list(reader.records([])) == []
 
 
 def test_a_parent_of_which_nothing_is_known_is_null() -> None:
     reader = RowReader({"Owner.Name": "string", "Owner.Manager.Name": "string", "Parent.Name": "string"})
-    assert list(reader.records(b'"A","",""\n')) == [{"Owner": {"Name": "A", "Manager": None}, "Parent": None}]
+    assert list(reader.records(StringIO('"A","",""\n'))) == [{"Owner": {"Name": "A", "Manager": None}, "Parent": None}]
 
 
-@pytest.mark.parametrize("torn", [b'"1"\n', b'"1","a","b"\n', b'"1","a"\n"2'])
-def test_a_line_of_another_width_is_no_record(torn: bytes) -> None:
+@pytest.mark.parametrize("torn", ['"1"\n', '"1","a","b"\n', '"1","a"\n"2'])
+def test_a_line_of_another_width_is_no_record(torn: str) -> None:
     with pytest.raises(ValueError, match="cells for 2 columns"):
-        list(RowReader({"Id": "id", "Name": "string"}).records(torn))
+        list(RowReader({"Id": "id", "Name": "string"}).records(StringIO(torn)))

@@ -101,7 +101,21 @@ def test_the_log_is_read_once_an_hour(api: Api, link: Link) -> None:
         _, cursor = read(link, cursor)
         asked.append(log_calls(link))
         wait(api, link, HOUR / 4)
-    assert asked == [1, 0, 0, 0, 1, 0, 0, 0, 1]
+    assert asked == [0, 0, 0, 0, 1, 0, 0, 0, 1]
+
+
+def test_what_a_look_brought_and_nobody_stored_is_told_again(api: Api, link: Link) -> None:
+    ids = fill(api, 3)
+    _, cursor = read(link, None)
+    wait(api, link, 2 * HOUR)
+    destroy(api, ids[0])
+    lost, _ = read(link, cursor)
+    again, after = read(link, cursor)  # nothing of the first was stored, so it begins there again
+    assert [stone.external_id for stone in stones(lost)] == [ids[0]]
+    assert stones(again) == stones(lost)
+    link.calls()
+    assert stones(read(link, after)[0]) == []
+    assert log_calls(link) == 0
 
 
 def test_nothing_is_lost_between_two_looks_into_the_log_nor_by_a_restart(
@@ -138,7 +152,7 @@ def test_an_object_that_was_quiet_for_long_before_its_first_reading_is_not_taken
     fill(api, 2)
     wait(api, link, 90 * DAY)
     _, cursor = read(link, None)
-    assert abs((datetime.fromisoformat(cursor.stamp) - link.clock.now()).total_seconds()) <= 60
+    assert 0 < (link.clock.now() - datetime.fromisoformat(cursor.stamp)).total_seconds() <= HOUR + 60
     wait(api, link, 2 * DAY)
     new = api.create("Account", Name="new")
     pages, _ = read(link, cursor)
@@ -156,6 +170,73 @@ def test_a_pause_longer_than_the_log_needs_a_full_reading(api: Api, link: Link, 
     findings = [finding for finding in link.connector.findings() if finding.code == "deletions_lost"]
     assert len(findings) == lost
     assert all(finding.where == "crm/Account" and "--full" in finding.remedy for finding in findings)
+
+
+def test_a_first_reading_and_a_full_one_ask_for_no_deletions(api: Api, link: Link) -> None:
+    fill(api, 2)
+    wait(api, link, 90 * DAY)
+    for _ in range(2):
+        read(link, None)
+    asked = [path.partition("?")[0] for _, path in link.calls()]
+    assert asked == ["sobjects/Account/describe", "queryAll/", "queryAll/"]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("age", [0, 90], ids=["busy", "quiet"])
+def test_what_is_destroyed_while_the_first_reading_goes_on_is_found_by_the_next(
+    api: Api, link: Link, served: RunningSandbox, age: int, restarted: bool
+) -> None:
+    ids = fill(api, 30)
+    wait(api, link, age * DAY)
+    api.options(page_size=10)
+    pages = link.connector.read("Account", ["Name"], None)
+    first = next(pages)
+    assert ids[3] in {record["Id"] for record in first.records}
+    destroy(api, ids[3])
+    cursor = [page.cursor for page in pages if page.cursor][-1]
+    wait(api, link, 2 * HOUR)
+    again = Link(served.base_url, clock=link.clock) if restarted else link
+    assert [stone.external_id for stone in stones(read(again, cursor)[0])] == [ids[3]]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_reading_of_many_hours_lets_no_destroyed_record_slip(
+    api: Api, link: Link, served: RunningSandbox, is_first: bool, restarted: bool
+) -> None:
+    """People change records all the while: the cursor may not run away from what is known of deletions."""
+    ids = fill(api, 30)
+    since = None if is_first else Cursor("2026-06-29T00:00:00.000Z")
+    api.options(page_size=10)
+    pages = link.connector.read("Account", ["Name"], since)
+    next(page for page in pages if page.records)
+    wait(api, link, HOUR / 2)
+    destroy(api, ids[3])
+    wait(api, link, 4 * HOUR)
+    late = api.create("Account", Name="late")
+    api.options(expire_locators=True)  # the query is asked anew, and shows what came meanwhile
+    rest = list(pages)
+    assert late in {record["Id"] for page in rest for record in page.records}
+    cursor = [page.cursor for page in rest if page.cursor][-1]
+    wait(api, link, 2 * HOUR)
+    again = Link(served.base_url, clock=link.clock) if restarted else link
+    found, after = read(again, cursor)
+    assert [stone.external_id for stone in stones(found)] == [ids[3]]
+    assert after > cursor
+    assert link.connector.findings() == []
+
+
+@pytest.mark.parametrize("ahead", [3 * HOUR, -3 * HOUR], ids=["fast", "slow"])
+def test_a_clock_of_ours_that_is_wrong_skips_nothing(api: Api, served: RunningSandbox, ahead: float) -> None:
+    fill(api, 2)
+    api.wait(90 * DAY)
+    link = Link(served.base_url)
+    link.clock.sleep(90 * DAY + ahead)
+    _, cursor = read(link, None)
+    new = api.create("Account", Name="new")
+    link.clock.sleep(HOUR)
+    api.wait(HOUR)
+    assert new in {record["Id"] for page in read(link, cursor)[0] for record in page.records}
 
 
 def test_a_refused_log_does_not_stop_the_reading(api: Api, link: Link) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.facts import drift, object_facts
+from connectors.sandbox.server import RunningSandbox
 from core.sdk import Finding, RetryLater
 from tests.connectors.salesforce.links import Link
 from tests.connectors.salesforce.orgs import Api
@@ -126,6 +127,24 @@ def test_an_unchanged_description_is_asked_for_on_condition(api: Api, link: Link
     link.clock.sleep(HALF_AN_HOUR)
     assert "Name" in link.connector.describe("Account")
     assert [call.status for call in link.transport.calls if "describe" in call.path] == [200, 304, 304]
+
+
+@pytest.mark.parametrize("ahead", [0, 3 * HALF_AN_HOUR], ids=["right", "fast"])
+def test_what_changed_is_told_whole_and_believed_again_from_then_on(
+    api: Api, served: RunningSandbox, ahead: float
+) -> None:
+    link = Link(served.base_url)
+    link.clock.sleep(ahead)  # a clock of ours that is ahead makes us overlook nothing
+    has_rating = "Rating" in link.connector.describe("Account")
+    assert has_rating
+    for change in (None, None, {"do": "remove", "field": "Account.Rating"}, None):
+        api.wait(HALF_AN_HOUR - 600)
+        api.options(schema=[change] if change else [])
+        api.wait(600)
+        link.clock.sleep(HALF_AN_HOUR)
+        has_rating = "Rating" in link.connector.describe("Account")
+    assert not has_rating
+    assert [call.status for call in link.transport.calls if "describe" in call.path] == [200, 304, 304, 200, 304]
 
 
 def test_once_a_day_it_is_asked_for_whole(api: Api, link: Link) -> None:

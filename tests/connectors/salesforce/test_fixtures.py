@@ -189,7 +189,7 @@ def limits(api: Api, link: Link, body: Any) -> None:
 def deleted(api: Api, link: Link, body: Any) -> None:
     link.connector.describe("Account")
     serve(api, "deleted", body)
-    link.connector._reader._log_read_at.clear()
+    link.connector._reader._looks.clear()
     link.pages("Account", "Name", since=Cursor("2026-06-30T08:00:00.000Z"))
 
 

@@ -13,7 +13,7 @@ from connectors.stripe.sandbox import TOKEN
 from connectors.stripe.settings import StripeSettings
 from connectors.stripe.write import as_text
 from core.http import HttpLimits, Transport
-from core.sdk import AuthError, FixedClock, InlayError, RejectedError, RetryLater
+from core.sdk import AuthError, FixedClock, InlayError, LocalBudgets, RejectedError, RetryLater
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def transport() -> Transport:
 @pytest.fixture
 def api(running: RunningSandbox, transport: Transport) -> StripeApi:
     settings = StripeSettings.model_validate({"key": TOKEN, "base_url": running.base_url})
-    return StripeApi(settings, transport)
+    return StripeApi(settings, transport, LocalBudgets(transport.clock))
 
 
 def answered(running: RunningSandbox, status: int, body: str, times: int | None = None) -> None:
@@ -103,10 +103,36 @@ def test_an_answer_of_another_shape_is_tried_later(api: StripeApi, running: Runn
         api.page("customers", {})
 
 
-def test_an_answer_without_a_list_is_an_empty_page(api: StripeApi, running: RunningSandbox) -> None:
-    answered(running, 200, '{"object": "list"}', times=1)
+def test_an_answer_without_a_list_is_no_empty_page(api: StripeApi, running: RunningSandbox) -> None:
+    answered(running, 200, '{"object": "list"}')
+    with pytest.raises(RetryLater):
+        api.page("customers", {})
+
+
+def test_an_empty_list_is_an_empty_page(api: StripeApi, running: RunningSandbox) -> None:
+    answered(running, 200, '{"object": "list", "data": [], "has_more": false}', times=1)
     page = api.page("customers", {})
     assert (page.records, page.has_more, page.told_at) == ([], False, None)
+
+
+def test_no_more_calls_a_second_than_an_endpoint_takes(
+    api: StripeApi, running: RunningSandbox, transport: Transport
+) -> None:
+    for _ in range(60):
+        api.page("customers", {"limit": 1})
+    assert len(running.app.log.entries()) == 60
+    assert 2.0 <= transport.clock.monotonic() < 2.5
+
+
+def test_a_wait_that_is_told_to_one_holds_all_workers_back(running: RunningSandbox, transport: Transport) -> None:
+    settings = StripeSettings.model_validate({"key": TOKEN, "base_url": running.base_url})
+    budgets = LocalBudgets(transport.clock)
+    first, second = (StripeApi(settings, transport, budgets) for _ in range(2))
+    running.app.faults.add(Fault("status", status=429, headers={"Retry-After": "3600"}))
+    for one in (first, second, first):
+        with pytest.raises(RetryLater):
+            one.page("customers", {})
+    assert len(running.app.log.entries()) == 1
 
 
 def test_the_library_does_not_retry_by_itself(api: StripeApi, running: RunningSandbox, transport: Transport) -> None:
@@ -119,7 +145,7 @@ def test_the_library_does_not_retry_by_itself(api: StripeApi, running: RunningSa
 def test_what_the_transport_says_is_not_wrapped(transport: Transport) -> None:
     settings = StripeSettings.model_validate({"key": TOKEN, "base_url": "http://127.0.0.1:9"})
     with pytest.raises(RetryLater, match="no connection") as caught:
-        StripeApi(settings, transport).page("customers", {})
+        StripeApi(settings, transport, LocalBudgets(transport.clock)).page("customers", {})
     assert caught.value.retry_at is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -103,6 +104,85 @@ def test_a_vendor_that_wants_a_long_pause_is_left_alone(faults: RunningSandbox) 
     assert caught.value.retry_at is not None
     assert caught.value.retry_at >= AS_OF + timedelta(hours=1)
     assert len(faults.app.log.entries()) == before + 1
+
+
+# Answers of 200 that are none of Stripe's
+
+OTHERWISE = (
+    '{"ok": true}',
+    "[]",
+    "null",
+    '"fine"',
+    '{"object": "list", "has_more": false}',
+    '{"object": "list", "data": null, "has_more": false}',
+    '{"object": "list", "data": {"id": "cus_1"}, "has_more": false}',
+    '{"object": "list", "data": [null], "has_more": false}',
+    '{"object": "list", "data": [{"name": "no id"}], "has_more": false}',
+    '{"object": "list", "data": [{"id": 7}], "has_more": false}',
+    '{"object": "list", "data": []}',
+    '{"object": "list", "data": [], "has_more": true}',
+)
+
+
+def answer(running: RunningSandbox, path: str, body: str, **more: Any) -> None:
+    headers = {"Content-Type": "application/json"}
+    running.app.faults.add(Fault("status", path=path, status=200, body=body, headers=headers, times=None, **more))
+
+
+@pytest.mark.parametrize("body", OTHERWISE)
+def test_a_list_of_another_shape_is_trouble_and_no_empty_list(faults: RunningSandbox, body: str) -> None:
+    answer(faults, "^/v1/customers$", body)
+    reading = connect(faults.base_url).read("customers", (), None)
+    with pytest.raises(RetryLater) as caught:
+        next(reading)
+    assert "customers" in str(caught.value)
+
+
+@pytest.mark.parametrize("body", OTHERWISE)
+def test_events_of_another_shape_are_trouble_and_lose_nothing(running: RunningSandbox, body: str) -> None:
+    connector = connect(running.base_url)
+    cursor = list(connector.read("customers", (), None))[-1].cursor
+    Raw(running.base_url).post("/v1/customers", {"name": "New"})
+    answer(running, "^/v1/events", body)
+    with pytest.raises(RetryLater):
+        list(connector.read("customers", (), cursor))
+    running.app.faults.clear()
+    assert [record["name"] for record in records_of(connector.read("customers", (), cursor))] == ["New"]
+
+
+@pytest.mark.parametrize("lost", ["data", "type", "created", "api_version"])
+def test_an_event_that_lacks_something_is_trouble_too(running: RunningSandbox, lost: str) -> None:
+    connector = connect(running.base_url)
+    cursor = list(connector.read("customers", (), None))[-1].cursor
+    event = {"id": "evt_1", "type": "customer.updated", "created": 1, "api_version": "x"}
+    whole = {**event, "data": {"object": {"id": "cus_1", "object": "customer"}}}
+    del whole[lost]
+    answer(running, "^/v1/events", json.dumps({"object": "list", "data": [whole], "has_more": False}))
+    with pytest.raises(RetryLater):
+        list(connector.read("customers", (), cursor))
+
+
+@pytest.mark.parametrize("body", ['{"ok": true}', "[]", "null", '{"id": null}'])
+def test_an_object_of_another_shape_is_not_taken_for_absence(running: RunningSandbox, body: str) -> None:
+    connector = connect(running.base_url)
+    customer = str(records_of(connector.read("customers", (), None))[0]["id"])
+    answer(running, "^/v1/customers/", body)
+    with pytest.raises(RetryLater):
+        connector.fetch("customers", [customer], ())
+
+
+@pytest.mark.parametrize("body", ['{"ok": true}', '{"id": "cus_another", "object": "customer"}'])
+def test_a_write_answered_with_something_else_is_to_be_sent_again(running: RunningSandbox, body: str) -> None:
+    connector = connect(running.base_url)
+    customer = str(records_of(connector.read("customers", (), None))[0]["id"])
+    answer(running, "^/v1/customers/", body, method="POST")
+    [outcome] = connector.write("customers", "update", [WriteRow({"metadata.a": "1"}, customer)])
+    assert outcome.state == "retry"
+
+
+def test_the_doctor_says_that_something_else_answers(faults: RunningSandbox) -> None:
+    answer(faults, "^/v1/", '{"ok": true}')
+    assert [(one.code, one.severity) for one in connect(faults.base_url).check()] == [("stripe_unreachable", "error")]
 
 
 # Reading changes

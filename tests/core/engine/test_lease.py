@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.clock import FixedClock
-from core.engine.lease import NAME, Hold, hold_lease, holder
+from core.engine.lease import Hold, hold_lease, holder
 from core.store import Store
 from core.store.leases import Lease, take_lease
 from core.store.tables import lease as table
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
+NAME = "job think"
 END = NOON + timedelta(seconds=10)
 """A whole second, which the store writes without a fraction."""
 
@@ -47,28 +48,28 @@ def clock_at(seconds: float) -> FixedClock:
 @pytest.mark.parametrize("seconds", [0, 9.4, 9.999999])
 def test_holder_is_named_until_the_last_moment(store: Store, seconds: float) -> None:
     lease = taken(store)
-    assert holder(store, clock_at(seconds)) == lease
+    assert holder(store, clock_at(seconds), NAME) == lease
 
 
 @pytest.mark.parametrize("seconds", [10, 10.000001, 10.6, 11])
 def test_from_that_moment_on_nobody_is(store: Store, seconds: float) -> None:
     taken(store)
-    assert holder(store, clock_at(seconds)) is None
+    assert holder(store, clock_at(seconds), NAME) is None
 
 
 @pytest.mark.parametrize(("seconds", "is_free"), [(9.999999, False), (10.6, True)])
 def test_the_next_one_gets_it_then_and_not_before(store: Store, seconds: float, is_free: bool) -> None:
     taken(store)
-    with hold_lease(store, clock_at(seconds)) as hold:
+    with hold_lease(store, clock_at(seconds), name=NAME) as hold:
         assert (hold is not None) == is_free
 
 
 def test_whoever_gives_it_back_lets_the_next_one_in_at_once(store: Store) -> None:
     clock = clock_at(0.5)
-    with hold_lease(store, clock) as hold:
+    with hold_lease(store, clock, name=NAME) as hold:
         assert hold is not None
-        assert holder(store, clock) is not None
-    assert holder(store, clock) is None
+        assert holder(store, clock, NAME) is not None
+    assert holder(store, clock, NAME) is None
 
 
 @pytest.mark.parametrize(("seconds", "is_lost"), [(9.4, False), (10.6, True)])

@@ -111,7 +111,9 @@ def test_a_run_is_entered(desk: Desk) -> None:
     with desk.store.read() as conn:
         [run] = read_runs(conn, kind="signals")
     assert (run.id, run.state) == (report.run_id, "done")
+    basis = run.facts.pop("basis")
     assert run.facts == {"as_of": "2026-06-15T07:30:00Z", "changed": 8, "faults": 0}
+    assert (basis["begun"], len(basis["configuration"])) == ("2026-06-15T07:30:00Z", 16)
 
 
 def test_a_second_evaluation_changes_nothing(desk: Desk) -> None:

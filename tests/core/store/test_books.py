@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import Connection
 
 from core.clock import FixedClock, iso
 from core.connector import Cursor, Finding
-from core.store import Store, audit, cursors, findings, inbox, parked, runs
+from core.store import Store, audit, cursors, findings, inbox, parked, runs, tables
+from core.store.touches import Touch, read_touches, touches_text
 
 AT, LATER = "2026-06-30T09:00:00Z", "2026-07-01T09:00:00Z"
 
@@ -129,25 +131,65 @@ def test_empty_log_is_whole(store: Store) -> None:
 # --- inbox ------------------------------------------------------------------------------------------------------------
 
 
+def arrival(event_id: str, body: bytes = b"{}", connection: str = "billing", touches: str = "") -> inbox.Arrival:
+    return inbox.Arrival(connection, event_id, "invoice.paid", body, AT, body[:16], touches)
+
+
+def kept(conn: Connection, state: inbox.EventState = "new") -> list[tuple[str, str, bytes]]:
+    return [(event.connection, event.event_id, event.body) for event in inbox.read_events(conn, state)]
+
+
 def test_event_is_kept_once(store: Store) -> None:
     with store.begin() as conn:
-        assert inbox.receive_once(conn, "billing", "evt_1", "invoice.paid", b"{}", AT)
-        assert not inbox.receive_once(conn, "billing", "evt_1", "invoice.paid", b"{other}", LATER)
-        assert inbox.receive_once(conn, "crm", "evt_1", "invoice.paid", b"\x00\xff", AT)
-        assert [(event.connection, event.body) for event in inbox.read_events(conn)] == [
-            ("billing", b"{}"),
-            ("crm", b"\x00\xff"),
-        ]
+        assert inbox.receive(conn, [arrival("evt_1"), arrival("evt_2"), arrival("evt_1")]) == []
+        assert inbox.receive(conn, [arrival("evt_1"), arrival("evt_1", b"\x00\xff", "crm")]) == []
+        assert kept(conn) == [
+            ("billing", "evt_1", b"{}"), ("billing", "evt_2", b"{}"), ("crm", "evt_1", b"\x00\xff"),
+        ]  # fmt: skip
+
+
+def test_an_event_that_says_something_else_under_a_known_id_is_set_aside_once(store: Store) -> None:
+    other = arrival("evt_1", b"{other}")
+    with store.begin() as conn:
+        inbox.receive(conn, [arrival("evt_1")])
+        assert inbox.receive(conn, [other, arrival("evt_2")]) == [other]
+        assert inbox.receive(conn, [other]) == []
+        assert kept(conn) == [("billing", "evt_1", b"{}"), ("billing", "evt_2", b"{}")]
+        assert kept(conn, "conflict") == [("billing", f"evt_1#{b'{other}'.hex()}", b"{other}")]
+
+
+def test_two_contradicting_events_in_one_batch_are_told_apart(store: Store) -> None:
+    with store.begin() as conn:
+        assert len(inbox.receive(conn, [arrival("evt_1", b"a"), arrival("evt_1", b"b")])) == 1
+        assert kept(conn) == [("billing", "evt_1", b"a")]
+        assert kept(conn, "conflict") == [("billing", "evt_1#62", b"b")]
+
+
+def test_an_event_kept_before_digests_were_contradicts_nothing(store: Store) -> None:
+    with store.begin() as conn:
+        inbox.receive(conn, [arrival("evt_1")])
+        conn.execute(tables.inbox.update().values(digest=None))
+        assert inbox.receive(conn, [arrival("evt_1", b"{other}")]) == []
+        assert kept(conn, "conflict") == []
 
 
 def test_settled_event_is_not_new(store: Store) -> None:
     with store.begin() as conn:
-        for number in range(3):
-            inbox.receive_once(conn, "billing", f"evt_{number}", "x", b"", AT)
+        inbox.receive(conn, [arrival(f"evt_{number}") for number in range(3)])
         first = next(iter(inbox.read_events(conn)))
-        inbox.settle_event(conn, first.id, "done")
+        inbox.settle_events(conn, [first.id], "done")
         assert [event.event_id for event in inbox.read_events(conn)] == ["evt_1", "evt_2"]
         assert [event.event_id for event in inbox.read_events(conn, "done")] == ["evt_0"]
+        assert [event.event_id for event in inbox.read_events(conn, after=first.id + 1)] == ["evt_2"]
+        assert list(inbox.read_events(conn, connection="crm")) == []
+
+
+def test_what_an_event_touches_comes_back_as_it_was(store: Store) -> None:
+    touches = [Touch("Account", "001", "merged", "002"), Touch("Task", "00T"), Touch("form", "7", record={"a": [1]})]
+    with store.begin() as conn:
+        inbox.receive(conn, [arrival("evt_1", touches=touches_text(touches)), arrival("evt_2", touches="[]")])
+        assert [read_touches(event.touches) for event in inbox.read_events(conn)] == [touches, []]
+    assert read_touches(touches_text(None)) is None
 
 
 # --- cursors ----------------------------------------------------------------------------------------------------------

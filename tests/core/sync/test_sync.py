@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -17,10 +18,12 @@ from core.store.crosswalk import read_crosswalk, resolve
 from core.store.findings import read_findings
 from core.store.golden import lookup, read_golden, read_provenance
 from core.store.parked import read_parked
+from core.store.raw import encode
 from core.store.runs import read_runs
 from core.store.sources import read_sources, read_stream
+from core.store.tables import source_record
 from core.sync import Progress, SyncReport, sync_connection
-from tests.core.sync.feed import MAPPING, START, Feed, setup_of
+from tests.core.sync.feed import MAPPING, START, Feed, content, setup_of
 
 
 @pytest.fixture
@@ -161,8 +164,47 @@ def test_what_is_read_again_unchanged_leaves_no_trace(store: Store, feed: Feed, 
 
 def test_order_of_fields_is_no_change(store: Store, feed: Feed, clock: FixedClock) -> None:
     sync(store, feed, clock)
+    before = content(store)
     feed.records["Account"] = [dict(reversed(record.items())) for record in feed.records["Account"]]
+    clock.sleep(60)
     assert sync(store, feed, clock, full=True).changed == 0
+    after = content(store)
+    assert after["golden_record"] == before["golden_record"]
+    assert {row[0] for row in hashes(after)}.isdisjoint(row[0] for row in hashes(before))
+    assert sync(store, feed, clock, full=True).changed == 0
+    assert hashes(content(store)) == hashes(after)
+
+
+def hashes(found: dict[str, list[tuple[Any, ...]]]) -> list[tuple[bytes, str]]:
+    """The hash each account is compared by, and when it was last seen to change, which was at the start."""
+    rows = [(bytes(row[2]), str(row[4])) for row in found["source_record"] if "/Account/" in row[0]]
+    assert {at for _, at in rows} == {iso(START)}
+    return rows
+
+
+def test_change_of_equal_length_is_a_change(store: Store, feed: Feed, clock: FixedClock) -> None:
+    sync(store, feed, clock)
+    feed.put("Account", "a1", minute=1, name="Tneilc 1", type="Customer")
+    assert len(encode(feed.records["Account"][-1])) == len(encode({**feed.records["Account"][-1], "name": "Client 1"}))
+    assert sync(store, feed, clock, full=True).changed == 1
+    assert golden(store)["crm/Account/a1"]["name"] == "Tneilc 1"
+
+
+def test_payload_kept_under_a_digest_of_another_make_is_no_change(store: Store, feed: Feed, clock: FixedClock) -> None:
+    sync(store, feed, clock)
+    before = content(store)
+    with store.begin() as conn:
+        conn.execute(source_record.update().values(raw_hash=b""))
+    feed.put("Account", "a2", minute=2, name="Other", type="Customer")
+    assert sync(store, feed, clock, full=True).changed == 1
+    assert len(set(hashes(content(store))) & set(hashes(before))) == 6
+
+
+def test_true_and_one_are_different_values(store: Store, feed: Feed, clock: FixedClock) -> None:
+    feed.put("Account", "a1", minute=1, name="Client 1", type="Customer", odd=[True, 1, 11])
+    sync(store, feed, clock)
+    feed.put("Account", "a1", minute=1, name="Client 1", type="Customer", odd=[1, True, 11])
+    assert sync(store, feed, clock, full=True).changed == 1
 
 
 def test_changed_record_is_stored_anew(store: Store, feed: Feed, clock: FixedClock) -> None:

@@ -30,6 +30,18 @@ def contract(book: Book, client: str, **data: Any) -> None:
     book.add("contract", None, client, **({"status": "active"} | data))
 
 
+def project(book: Book, client: str, budget: float, hours: float | None, status: str = "active") -> str:
+    return book.add("project", None, client, name="audit", status=status, hours_budget=budget, hours_actual=hours)
+
+
+def answers(book: Book, client: str, *scores: float, year: int = 2026, top: float = 10, low: float = 0) -> None:
+    for month, score in enumerate(scores, 1):
+        at = f"{year}-0{month}-10T09:00:00Z"
+        book.add(
+            "survey_response", None, client, type="nps", score=score, scale_min=low, scale_max=top, responded_at=at
+        )
+
+
 GOOD_YEAR = [
     ("2025-09-10", "2025-09-10"),
     ("2025-11-10", "2025-11-10"),
@@ -96,6 +108,47 @@ CASES: dict[str, dict[str, tuple[Fill, bool | None, str]]] = {
             True,
             "",
         ),
+    },
+    "flag.scope_creep": {
+        "no project": (lambda _book, _client: None, None, "no project under way has a budget of hours"),
+        "within the budget": (lambda b, c: project(b, c, 100, 115), False, "audit took 115 hours of 100"),
+        "beyond it": (
+            lambda b, c: project(b, c, 100, 116),
+            True,
+            "audit took 116 hours of 100, without a change order",
+        ),
+        "the worst one counts": (lambda b, c: (project(b, c, 100, 90), project(b, c, 10, 20)), True, "20 hours of 10"),
+        "no hours yet": (lambda b, c: project(b, c, 100, None), None, ""),
+        "it is over": (lambda b, c: project(b, c, 100, 300, "completed"), None, "no project under way"),
+        "the client agreed": (
+            lambda b, c: (project(b, c, 100, 150), b.add("deal", None, c, status="open", deal_type="expansion")),
+            False,
+            "audit took 150 hours of 100, with 1 change order",
+        ),
+        "another deal is no answer": (
+            lambda b, c: (project(b, c, 100, 150), b.add("deal", None, c, status="open", deal_type="renewal")),
+            True,
+            "",
+        ),
+        "agreed long ago": (
+            lambda b, c: (
+                project(b, c, 100, 150),
+                b.add("deal", None, c, status="won", deal_type="expansion", closed_at="2024-06-01T00:00:00Z"),
+            ),
+            True,
+            "",
+        ),
+    },
+    "flag.less_satisfied": {
+        "never asked": (lambda _book, _client: None, None, "no answer to a survey"),
+        "asked once": (lambda b, c: answers(b, c, 3), None, "a single answer tells no change"),
+        "as ever": (lambda b, c: answers(b, c, 8, 9, 8), False, "the last answer was 8 of 10, those before 8.5"),
+        "far below": (lambda b, c: answers(b, c, 9, 9, 7), True, "the last answer was 7 of 10, those before 9.0"),
+        "not far enough": (lambda b, c: answers(b, c, 9, 9, 7.5), False, ""),
+        "fell twice": (lambda b, c: answers(b, c, 9, 8.5, 8), True, "satisfaction fell twice, from 9 to 8 to 8 of 10"),
+        "fell and rose": (lambda b, c: answers(b, c, 9, 8, 8.5), False, ""),
+        "asked long ago": (lambda b, c: answers(b, c, 9, 2, year=2023), None, "no answer to a survey"),
+        "on another scale": (lambda b, c: answers(b, c, 5, 5, 3, top=5, low=1), True, "5 of 10, those before 10.0"),
     },
 }
 ALL = [(flag, case) for flag, cases in CASES.items() for case in cases]

@@ -36,6 +36,11 @@ def test_only_clients_at_risk_are_called(book: Book) -> None:
     assert [call.client_id for call in calls(book)] == [bad]
 
 
+def test_where_playbooks_call_them_health_does_not(book: Book) -> None:
+    bad_client(book, "Birch")
+    assert calls(book, settings=HEALTH.model_copy(update={"tasks": False})) == []
+
+
 def test_the_task_says_who_why_and_what_to_do(book: Book) -> None:
     bad_client(book, "Birch & Co")
     [call] = calls(book)

@@ -126,6 +126,15 @@ def test_trend_compares_with_thirty_days_ago(book: Book) -> None:
     assert dialled.on(60, 40, "health.trend_30d") == -30
 
 
+@pytest.mark.parametrize(("days_ago", "name"), [(7, "trend_7d"), (90, "trend_90d")])
+def test_so_do_the_other_trends_with_their_day(book: Book, days_ago: int, name: str) -> None:
+    dialled = Dialled(book)
+    dialled.on(0, 50, f"health.{name}")
+    assert dialled.on(days_ago - 1, 70, f"health.{name}") is None
+    assert dialled.on(days_ago, 65, f"health.{name}") == 15
+    assert dialled.desk.reason("crm/Account/acme", f"health.{name}") == f"up from 50 to 65 in {days_ago} days"
+
+
 def test_as_of_moves_with_score_or_band_only(book: Book) -> None:
     dialled = Dialled(book)
     first = dialled.on(0, 70, "health.as_of")
@@ -212,6 +221,21 @@ def test_an_old_unpaid_invoice_caps_the_score(book: Book) -> None:
     assert desk.reason(acme, "health.score") == said
     assert "capped because an invoice is unpaid for more than 90 days" in desk.value(acme, "health.reasons")
     assert (desk.value(bolt, "health.score"), desk.value(bolt, "health.band")) == (95, "Excellent")
+
+
+def test_caps_that_apply_are_shown_whether_or_not_they_hold_the_score_down(book: Book) -> None:
+    for name, points in (("acme", "95"), ("bolt", "30"), ("cask", "95")):
+        client = book.client(name, tier=points)
+        book.invoice(client, "2026-06-10" if name == "cask" else "2026-01-01")
+    book.save()
+    more = Cap(signal="revenue.overdue", above=50, score=45, because="more than 50 is overdue")
+    settings = dial(caps=(*HealthSettings().caps, more))
+    desk = Desk(book.store, health_publisher(settings), publisher(tier_points, plugin="test"))
+    assert desk.evaluate().faults == ()
+    both = "at most 59: an invoice is unpaid for more than 90 days and at most 45: more than 50 is overdue"
+    shown = [desk.explain(f"crm/Account/{name}", "health.cap").value for name in ("acme", "bolt", "cask")]
+    assert shown == [both, both, "at most 45: more than 50 is overdue"]
+    assert [desk.value(f"crm/Account/{name}", "health.score") for name in ("acme", "bolt", "cask")] == [45, 30, 45]
 
 
 def test_a_cap_does_not_lift_a_score(book: Book) -> None:

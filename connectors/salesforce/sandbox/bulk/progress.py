@@ -1,4 +1,7 @@
-"""How a job gets on: every look at an unfinished one does a slice of its work, as time does at the vendor."""
+"""How a job gets on: every look at an unfinished one does a slice of its work, and so does the time that passed.
+
+At the vendor time alone does; but a client that truly waits finds that the simulator's clock stood still meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ def look(jobs: BulkJobs, job: Job) -> None:
     """Work on ``job`` as one look at it allows."""
     if job.state not in {"UploadComplete", "InProgress"}:
         return
+    by_time = jobs.rows_since_last_look(job)
     jobs.move(job, "InProgress")
-    step(jobs, job)
+    step(jobs, job, by_time)
     if job.work is not None:
         return
     if job.polls_left:
@@ -22,11 +26,11 @@ def look(jobs: BulkJobs, job: Job) -> None:
     jobs.move(job, "Failed" if job.error else "JobComplete")
 
 
-def step(jobs: BulkJobs, job: Job) -> None:
-    """Do one slice of the work; a job that was told to fail stops after so many rows."""
+def step(jobs: BulkJobs, job: Job, by_time: int = 0) -> None:
+    """Do one slice of the work, and ``by_time`` rows more; a job that was told to fail stops after so many rows."""
     if job.work is None:
         return
-    most = jobs.rows_per_look
+    most = jobs.rows_per_look + by_time
     stops = job.fault is not None and job.fault.do == "fail"
     if job.fault is not None and stops:
         most = min(most, job.fault.after - job.processed)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from connectors.salesforce.sandbox.bundle import Component, Deployment
 from connectors.salesforce.sandbox.calls import Call
 from connectors.salesforce.sandbox.deploying.fields import metadata_of
+from connectors.salesforce.sandbox.envelope import Element
 from connectors.salesforce.sandbox.errors import Refusal
 from connectors.salesforce.sandbox.metadata import field_from
 from connectors.salesforce.sandbox.org import Org
@@ -16,6 +17,7 @@ from connectors.salesforce.sandbox.site import Site
 from connectors.salesforce.sandbox.table import Row
 from connectors.salesforce.sandbox.tooling import change_field, create_field, delete_field, targets_of
 
+MOST_COMPACT_FIELDS = 10
 _SHARED = {"Task": "Activity", "Event": "Activity"}
 
 
@@ -42,17 +44,30 @@ def _checked(site: Site, deployment: Deployment, component: Component) -> None:
         targets_of(site.org, object_name)
         field_from(name, metadata_of(component.content))
     if component.kind == "PermissionSet":
-        new = {one.name for one in deployment.components if one.kind == "CustomField" and not one.is_removal}
         for granted in component.content.all("fieldPermissions"):
-            _check_granted(site.org, str(granted.value("field")), new)
+            _check_known(site.org, deployment, str(granted.value("field")), "field")
+    if component.kind == "CompactLayout":
+        _check_compact(site.org, deployment, component.name.partition(".")[0], component.content)
 
 
-def _check_granted(org: Org, full_name: str, new: set[str]) -> None:
+def _check_compact(org: Org, deployment: Deployment, object_name: str, content: Element) -> None:
+    fields = [one.text for one in content.all("fields")]
+    if not content.value("label"):
+        raise Refusal("REQUIRED_FIELD_MISSING", "Required field is missing: label")
+    if not 0 < len(fields) <= MOST_COMPACT_FIELDS:
+        raise Refusal("LIMIT_EXCEEDED", f"A compact layout has 1 to {MOST_COMPACT_FIELDS} fields, not {len(fields)}")
+    for name in fields:
+        _check_known(org, deployment, f"{object_name}.{name}", "fields")
+
+
+def _check_known(org: Org, deployment: Deployment, full_name: str, element: str) -> None:
+    """Refuse the name of a field that the org lacks and the deployment does not bring."""
+    new = {one.name for one in deployment.components if one.kind == "CustomField" and not one.is_removal}
     object_name, _, name = full_name.partition(".")
     sobject = org.find(object_name)
     is_new = full_name in new or f"{_SHARED.get(object_name, object_name)}.{name}" in new
     if sobject is None or not (sobject.find(name) or is_new):
-        raise Refusal("INVALID_CROSS_REFERENCE_KEY", f"In field: field - no CustomField named {full_name} found")
+        raise Refusal("INVALID_CROSS_REFERENCE_KEY", f"In field: {element} - no CustomField named {full_name} found")
 
 
 def _deploy_field(site: Site, user_id: str, component: Component) -> None:

@@ -116,6 +116,7 @@ class BulkJobs:
         self.faults: list[JobFault] = []
         self.extra_polls = 0
         self.rows_per_look = 100_000
+        self.rows_per_second = 0
         self.most_upload_bytes = 150_000_000
         self.rows_per_page = 100_000
         self.daily_limits = {"DailyBulkV2QueryJobs": 10_000, "DailyBulkApiBatches": 15_000}
@@ -150,6 +151,10 @@ class BulkJobs:
     def move(self, job: Job, state: State) -> None:
         """Put a job into another state now."""
         job.state, job.changed_at = state, self._clock.now()
+
+    def rows_since_last_look(self, job: Job) -> int:
+        """Return how many rows the time since a job was last looked at was enough for."""
+        return int((self._clock.now() - job.changed_at).total_seconds() * self.rows_per_second)
 
     def remove(self, job: Job) -> None:
         """Forget a job and its data; 400 while somebody could still be writing to it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.salesforce.sandbox.errors import Refusal
 from connectors.salesforce.sandbox.moments import read_instant, write_instant
 from connectors.salesforce.sandbox.schema import SObject
-from connectors.salesforce.sandbox.soql.syntax import Both, Comparison, Condition, Query
+from connectors.salesforce.sandbox.soql.syntax import Both, Comparison, Condition, Ordering, Query
 
 
 def lowest_stamp(condition: Condition | None) -> str | None:
@@ -19,6 +19,12 @@ def lowest_stamp(condition: Condition | None) -> str | None:
     if condition.word == "AND":
         return max(known, default=None)
     return min(known) if known and len(known) == len(found) else None
+
+
+def is_by_stamp(order_by: tuple[Ordering, ...]) -> bool:
+    """Tell whether rows are wanted in the order of that index, by id where they changed at once."""
+    wanted = [(term.path.parts[-1].lower(), len(term.path.parts), term.descending) for term in order_by]
+    return wanted == [("systemmodstamp", 1, False), ("id", 1, False)]
 
 
 def check_filtered(sobject: SObject, query: Query) -> None:

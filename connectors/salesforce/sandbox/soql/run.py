@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -13,7 +13,7 @@ from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.schema import SObject, child_relationships
 from connectors.salesforce.sandbox.soql.conditions import compile_condition
 from connectors.salesforce.sandbox.soql.grouping import grouped
-from connectors.salesforce.sandbox.soql.narrowing import check_filtered, lowest_stamp
+from connectors.salesforce.sandbox.soql.narrowing import check_filtered, is_by_stamp, lowest_stamp
 from connectors.salesforce.sandbox.soql.parser import parse
 from connectors.salesforce.sandbox.soql.scope import Column, Scope, follow
 from connectors.salesforce.sandbox.soql.syntax import Aggregate, AllFields, Ordering, Path, Query
@@ -34,7 +34,7 @@ class Answer:
     """All rows of a query as they are now; ``show`` renders one. A bare count has a total and no rows."""
 
     total: int
-    rows: list[Row]
+    rows: Sequence[Row]
     show: Show
     has_long_text: bool
 
@@ -72,14 +72,14 @@ class _Run:
         _check_limits(query)
         if query.is_bare_count:
             return Answer(self._count(scope, query), [], dict, has_long_text=False)
-        rows = self._rows(scope, query)
         if query.is_aggregate:
             # Groups appear in the order of their first rows.
-            groups = _cut(query, grouped(scope, query, _ordered(scope, query.order_by, rows)))
+            rows = _ordered(scope, query.order_by, list(self._iterate(scope, query)))
+            groups = list(_cut(query, grouped(scope, query, rows)))
             return Answer(len(groups), groups, lambda row: {"attributes": {"type": "AggregateResult"}, **row}, False)
         show, long_text = self._show(scope, query)
-        rows = _cut(query, _ordered(scope, query.order_by, rows))
-        return Answer(len(rows), rows, show, long_text)
+        found = self.org.tables[scope.sobject.name].rows.kept(_cut(query, self._in_order(scope, query)))
+        return Answer(len(found), found, show, long_text)
 
     def _scope(self, query: Query) -> Scope:
         sobject = self.org.find(query.source)
@@ -103,23 +103,24 @@ class _Run:
         if any(column.field.type == "address" for _, column in columns):
             raise Refusal("API_ERROR", "Selecting compound data not supported in Bulk Query")
         named = [(".".join(names), column) for names, column in columns]
-        rows = self._iterate(scope, query)
-        if query.order_by:
-            rows = iter(_ordered(scope, query.order_by, list(rows)))
-        return Extract(scope.sobject.name, named, islice(rows, query.limit))
+        return Extract(scope.sobject.name, named, _cut(query, self._in_order(scope, query)))
 
     def _count(self, scope: Scope, query: Query) -> int:
         if query.where is None and self.api == "query" and "IsArchived" not in scope.sobject.fields:
             return self.org.tables[scope.sobject.name].live_count()
         return sum(1 for _ in self._iterate(scope, query))
 
-    def _rows(self, scope: Scope, query: Query) -> list[Row]:
-        return list(self._iterate(scope, query))
+    def _in_order(self, scope: Scope, query: Query) -> Iterable[Row]:
+        """Return the rows in the order asked for; in that of their stamps they come one at a time."""
+        if _is_kept_by_stamp(scope, query):
+            return self._iterate(scope, query)
+        return _ordered(scope, query.order_by, list(self._iterate(scope, query)))
 
     def _iterate(self, scope: Scope, query: Query) -> Iterator[Row]:
-        """Yield the rows of the query's object that meet its conditions, in no promised order."""
-        since = lowest_stamp(query.where)
-        source = self.org.tables[scope.sobject.name].rows.since(since or "")
+        """Yield the rows of the query's object that meet its conditions; only the order of stamps is kept."""
+        since = lowest_stamp(query.where) or ""
+        rows = self.org.tables[scope.sobject.name].rows
+        source = rows.by_stamp(since) if _is_kept_by_stamp(scope, query) else rows.since(since)
         if self.api != "queryAll" and not query.all_rows:
             source = (row for row in source if not row["IsDeleted"])
             if "IsArchived" in scope.sobject.fields:
@@ -135,8 +136,7 @@ class _Run:
         if len(query.select) != 1 or not isinstance(item, Path):
             raise Refusal("MALFORMED_QUERY", located(query.text, query.source_at, "semi-joins select one field"))
         read = scope.column(item).read
-        rows = _cut(query, _ordered(scope, query.order_by, self._rows(scope, query)))
-        return {read(row) for row in rows} - {None}
+        return {read(row) for row in _cut(query, self._in_order(scope, query))} - {None}
 
     def _columns(self, scope: Scope, query: Query) -> list[NamedColumn]:
         columns: list[NamedColumn] = []
@@ -175,6 +175,10 @@ class _Run:
         return name, below
 
 
+def _is_kept_by_stamp(scope: Scope, query: Query) -> bool:
+    return is_by_stamp(query.order_by) and scope.sobject.find("SystemModstamp") is not None
+
+
 def _check_limits(query: Query) -> None:
     uses_fields_function = any(isinstance(item, AllFields) for item in query.select)
     if uses_fields_function and (query.limit is None or query.limit > MOST_ROWS_OF_FIELDS_FUNCTION):
@@ -185,9 +189,9 @@ def _check_limits(query: Query) -> None:
         raise Refusal("MALFORMED_QUERY", "COUNT() must be the only element in the SELECT list")
 
 
-def _cut(query: Query, rows: list[Row]) -> list[Row]:
+def _cut(query: Query, rows: Iterable[Row]) -> Iterator[Row]:
     end = None if query.limit is None else query.offset + query.limit
-    return rows[query.offset : end]
+    return islice(rows, query.offset, end)
 
 
 def _ordered(scope: Scope, order_by: tuple[Ordering, ...], rows: list[Row]) -> list[Row]:

@@ -45,6 +45,7 @@ _UNSET: dict[str, str] = {
     " failure_balance_transaction failure_reason instructions_email next_action payment_intent payment_method"
     " pending_reason presentment_details reason receipt_number source_transfer_reversal transfer_reversal",
     "tax_id": "customer_account verification",
+    "webhook_endpoint": "api_version application description",
 }
 
 

@@ -179,6 +179,9 @@ def test_every_version_serves_the_same(hub: Hub, matter: Any, path: str) -> None
 def test_schemas_need_a_scope_of_their_own(hub: Hub, matter: Any) -> None:
     hub.configure(scopes={TOKEN: ["crm.objects.companies.read"]})
     _, refusal = hub.refused("GET", SCHEMAS)
-    assert refusal["errors"][0]["context"]["requiredGranularScopes"] == ["crm.schemas.custom.read"]
+    assert refusal["errors"][0]["context"]["requiredGranularScopes"] == [
+        "crm.schemas.custom.read",
+        "crm.objects.custom.read",
+    ]
     _, refusal = hub.refused("GET", f"/crm/v3/objects/{matter.object_type_id}")
     assert refusal["errors"][0]["context"]["requiredGranularScopes"] == ["crm.objects.custom.read"]

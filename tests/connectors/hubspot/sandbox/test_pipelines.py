@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hubspot.crm.pipelines import PipelinePatchInput, PipelineStagePatchInput
 
-from tests.connectors.hubspot.hub import Hub
+from tests.connectors.hubspot.hub import Hub, Json
 
 PIPELINE = "/crm/v3/pipelines/deals/default"
 
@@ -52,6 +52,86 @@ def test_a_stage_in_use_can_be_protected(hub: Hub) -> None:
 @pytest.mark.parametrize(("method", "body"), [("GET", None), ("PATCH", {"label": "x"}), ("DELETE", None)])
 def test_an_unknown_stage_is_not_found(hub: Hub, method: str, body: dict[str, str] | None) -> None:
     assert hub.refused(method, f"{PIPELINE}/stages/none", body)[0] == 404
+
+
+class TestPipelinesAnew:
+    """What HubSpot's specification says of pipelines beyond reading and renaming them."""
+
+    NEW: ClassVar[Json] = {"label": "Referrals", "displayOrder": 3, "pipelineId": "referrals"}
+
+    def stage(self, label: str, **more: Any) -> Json:
+        return {"label": label, "displayOrder": 1, "metadata": {"probability": "0.5"}, **more}
+
+    @pytest.fixture
+    def referrals(self, hub: Hub) -> Json:
+        stages = [self.stage("Met", stageId="met"), self.stage("Agreed")]
+        return hub.post("/crm/v3/pipelines/deals", {**self.NEW, "stages": stages}, 201)
+
+    def test_ids_may_be_chosen_and_are_made_else(self, hub: Hub, referrals: Json) -> None:
+        assert (referrals["id"], [stage["id"] for stage in referrals["stages"]]) == (
+            "referrals",
+            ["met", "referrals002"],
+        )
+        deal = hub.make("deals", dealname="d", pipeline="referrals", dealstage="met")
+        assert hub.values("deals", deal, "dealstage") == {"dealstage": "met"}
+
+    @pytest.mark.usefixtures("referrals")
+    def test_an_id_is_taken_once(self, hub: Hub) -> None:
+        assert hub.refused("POST", "/crm/v3/pipelines/deals", {**self.NEW, "stages": []})[0] == 409
+        again = self.stage("Met again", stageId="met")
+        assert hub.refused("POST", "/crm/v3/pipelines/deals/referrals/stages", again)[0] == 409
+        assert hub.refused("POST", "/crm/v3/pipelines/deals/default/stages", again)[0] == 409
+
+    @pytest.mark.usefixtures("referrals")
+    def test_a_whole_pipeline_is_replaced_and_named_stages_stay(self, hub: Hub) -> None:
+        body = {
+            "label": "Friends",
+            "displayOrder": 9,
+            "stages": [self.stage("Known", stageId="met"), self.stage("New")],
+        }
+        made = hub.ask("PUT", "/crm/v3/pipelines/deals/referrals", body).json()
+        assert (made["label"], made["displayOrder"]) == ("Friends", 9)
+        assert [(stage["id"], stage["label"]) for stage in made["stages"]] == [
+            ("met", "Known"),
+            ("referrals002", "New"),
+        ]
+
+    @pytest.mark.usefixtures("referrals")
+    def test_nothing_is_replaced_by_what_is_no_pipeline(self, hub: Hub) -> None:
+        before = hub.get("/crm/v3/pipelines/deals/referrals")
+        body = {
+            "label": "F",
+            "displayOrder": 9,
+            "stages": [self.stage("A", stageId="met"), self.stage("B", stageId="met")],
+        }
+        assert hub.refused("PUT", "/crm/v3/pipelines/deals/referrals", body)[0] == 409
+        body["stages"] = [{"label": "A", "displayOrder": 1, "metadata": {}}]
+        assert hub.refused("PUT", "/crm/v3/pipelines/deals/referrals", body)[0] == 400
+        assert hub.get("/crm/v3/pipelines/deals/referrals") == before
+
+    @pytest.mark.usefixtures("referrals")
+    def test_a_stage_in_use_can_be_protected_from_replacement(self, hub: Hub) -> None:
+        hub.make("deals", dealname="d", pipeline="referrals", dealstage="met")
+        body, path = {"label": "F", "displayOrder": 9, "stages": [self.stage("A")]}, "/crm/v3/pipelines/deals/referrals"
+        assert hub.refused("PUT", path, body, validateReferencesBeforeDelete="true")[0] == 400
+        assert hub.ask("PUT", path, body).status_code == 200
+
+    @pytest.mark.usefixtures("referrals")
+    def test_a_stage_is_replaced_with_all_its_metadata(self, hub: Hub) -> None:
+        path = "/crm/v3/pipelines/deals/referrals/stages/met"
+        made = hub.ask("PUT", path, {"label": "Done", "displayOrder": 4, "metadata": {"probability": "1.0"}}).json()
+        assert (made["label"], made["metadata"]) == ("Done", {"probability": "1.0", "isClosed": "true"})
+        assert hub.refused("PUT", path, {"label": "Done", "displayOrder": 4, "metadata": {}})[0] == 400
+
+    def test_what_was_done_is_told_the_latest_first(self, hub: Hub, referrals: Json) -> None:
+        hub.ask("PATCH", "/crm/v3/pipelines/deals/referrals", {"label": "Friends"})
+        hub.ask("PATCH", "/crm/v3/pipelines/deals/referrals/stages/met", {"label": "Known", "metadata": {}})
+        for path, name in (("", "Friends"), ("/stages/met", "Known")):
+            rows = hub.get(f"/crm/v3/pipelines/deals/referrals{path}/audit")["results"]
+            assert [row["action"] for row in rows] == ["UPDATE", "CREATE"]
+            assert name in rows[0]["message"]
+        assert hub.get("/crm/v3/pipelines/deals/referrals")["updatedAt"] > referrals["updatedAt"]
+        assert hub.get("/crm/v3/pipelines/deals/default/audit")["results"] == []
 
 
 class TestCurrencies:

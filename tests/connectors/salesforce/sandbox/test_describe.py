@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.connectors.salesforce.orgs import BASE, Api
+from connectors.salesforce.sandbox.moments import write_http_date
+from tests.connectors.salesforce.orgs import BASE, Api, Json
 
 FIELD_KEYS = {
     "name",
@@ -204,3 +206,53 @@ def test_no_field_that_describe_calls_read_only_can_be_created(api: Api, name: s
         if not field["createable"]:
             refused = api.refusal("POST", f"sobjects/{name}", {field["name"]: None})
             assert refused == (400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+
+
+# on condition
+
+
+def asked_since(api: Api, seconds: float, path: str = "sobjects/Account/describe") -> int:
+    """Ask for a description if it changed in the last ``seconds``; return the status."""
+    since = write_http_date(api.app.clock.now() - timedelta(seconds=seconds))
+    response = api.raw("GET", path, None, {"If-Modified-Since": since})
+    assert bool(response.get_data()) == (response.status_code == 200)
+    return response.status_code
+
+
+def test_a_description_that_did_not_change_is_not_repeated(api: Api) -> None:
+    assert asked_since(api, 0) == 304
+    assert asked_since(api, 86_400) == 304
+    assert asked_since(api, 0, "sobjects") == 304
+    assert api.raw("GET", "sobjects/Account/describe", None, {"If-Modified-Since": "yesterday"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema": [{"do": "rename", "field": "Account.Rating", "name": "Grade"}]},
+        {"schema": [{"do": "remove", "field": "Account.Rating"}]},
+        {"schema": [{"do": "require", "field": "Account.Rating"}]},
+        {"withhold": ["Account.AnnualRevenue"]},
+        {"read_only": ["Account.AnnualRevenue"]},
+        {"add_objects": [{"name": "Visit__c", "label": "Visit"}]},
+    ],
+    ids=str,
+)
+def test_a_change_of_fields_or_rights_is_told_to_whoever_asked_before_it(api: Api, change: Json) -> None:
+    api.wait(3600)
+    api.options(**change)
+    api.wait(60)
+    assert asked_since(api, 61) == 200
+    assert asked_since(api, 59) == 304
+
+
+def test_a_field_made_and_granted_is_a_change_and_a_record_is_none(api: Api) -> None:
+    api.wait(3600)
+    api.create("Account", Name="Acme")
+    assert asked_since(api, 60) == 304
+    api.add_field("Account.New__c", grant=False)
+    assert asked_since(api, 60) == 200
+    api.wait(600)
+    assert asked_since(api, 60) == 304
+    api.grant("Account.New__c")
+    assert asked_since(api, 60) == 200

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import resource
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
 
 from connectors.salesforce.sandbox.ids import make_id
-from tests.connectors.salesforce.orgs import Api
+from tests.connectors.salesforce.orgs import Api, Json
 
 COUNT = 1000
 FIELDS = "Id, Name, Type, Industry, NumberOfEmployees, Website, OwnerId, SystemModstamp"
@@ -129,6 +130,58 @@ def test_what_changes_while_a_job_reads_does_not_disturb_it(big: Api) -> None:
     while big.get(f"jobs/query/{job['id']}")["state"] != "JobComplete":
         pass
     assert big.get(f"jobs/query/{job['id']}")["numberRecordsProcessed"] == COUNT + 1
+
+
+BY_STAMP = "SELECT Id, Rating, SystemModstamp FROM Account ORDER BY SystemModstamp, Id"
+
+
+def all_pages(api: Api, soql: str) -> Iterator[list[Json]]:
+    """Yield the records of a query, page by page."""
+    page = api.get("queryAll", q=soql)
+    while True:
+        yield page["records"]
+        if page["done"]:
+            return
+        page = api.get(page["nextRecordsUrl"])
+
+
+def test_touched_and_untouched_ones_come_in_the_order_of_their_stamps(big: Api) -> None:
+    big.wait(60)
+    big.options(touch_accounts=7, page_size=300)
+    big.wait(60)
+    first = next(bulk_rows(big, "SELECT Id FROM Account LIMIT 1"))[0]
+    big.update("Account", first, Rating="Hot")
+    places = [(row["SystemModstamp"], row["Id"]) for page in all_pages(big, BY_STAMP) for row in page]
+    assert places == sorted(places)
+    assert len(set(places)) == COUNT + 1
+    assert places[-1][1] == first
+    assert [(row[2].replace("Z", "+0000"), row[0]) for row in bulk_rows(big, BY_STAMP)] == places
+    since = places[-150][0].replace("+0000", "Z")
+    asked = BY_STAMP.replace(" ORDER", f" WHERE SystemModstamp >= {since} ORDER")
+    late = [place for place in places if place[0] >= places[-150][0]]
+    assert [(row["SystemModstamp"], row["Id"]) for page in all_pages(big, asked) for row in page] == late
+
+
+def test_further_pages_show_rows_as_they_were_when_the_query_was_asked(big: Api) -> None:
+    big.options(page_size=300)
+    reading = all_pages(big, BY_STAMP)
+    rows = next(reading)
+    big.options(touch_accounts=1)
+    rows += [row for page in reading for row in page]
+    assert len(rows) == COUNT + 1
+    assert {row["Rating"] for row in rows} == {None}
+    assert {row["Rating"] for page in all_pages(big, BY_STAMP) for row in page} == {None, "Warm"}
+
+
+def test_an_open_query_of_many_holds_hardly_any_memory(api: Api) -> None:
+    api.options(seed_accounts=20_000)
+    api.get("queryAll", q=f"{BY_STAMP} LIMIT 1")
+    tracemalloc.start()
+    page = api.get("queryAll", q=BY_STAMP)
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert page["totalSize"] == 20_000
+    assert held < 8_000_000
 
 
 @pytest.mark.soak

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 
 import pytest
@@ -140,6 +141,40 @@ def test_limit_order_and_conditions_hold(api: Api) -> None:
         api.create("Account", Name=name)
     job_id = finished(api, "SELECT Name FROM Account WHERE Name != 'c' ORDER BY Name DESC LIMIT 2")
     assert page(api, job_id)[0][1:] == [["d"], ["b"]]
+
+
+def test_a_job_gets_on_while_time_passes(api: Api) -> None:
+    api.options(seed_accounts=1_000, bulk={"rows_per_look": 0, "rows_per_second": 100})
+    job_id = start(api)
+    done = []
+    for seconds in (0, 3, 2, 4, 1):
+        api.wait(seconds)
+        found = api.get(f"jobs/query/{job_id}")
+        done.append((found["numberRecordsProcessed"], found["state"]))
+    assert done == [
+        (0, "InProgress"),
+        (300, "InProgress"),
+        (500, "InProgress"),
+        (900, "InProgress"),
+        (1_000, "InProgress"),
+    ]
+    assert state(api, job_id) == "InProgress"
+    api.wait(0.01)
+    assert state(api, job_id) == "JobComplete"
+
+
+@pytest.mark.parametrize(("accepted", "packed"), [("gzip, deflate", True), ("identity", False), ("gzip;q=0", False)])
+def test_a_sheet_is_packed_for_whoever_can_unpack_it(api: Api, accepted: str, packed: bool) -> None:
+    api.options(seed_accounts=50)
+    job_id = finished(api)
+    path = f"jobs/query/{job_id}/results"
+    plain = api.raw("GET", path).get_data()
+    answer = api.raw("GET", path, None, {"Accept-Encoding": accepted})
+    assert (answer.headers.get("Content-Encoding") == "gzip") == packed
+    content = answer.get_data()
+    assert (gzip.decompress(content) if packed else content) == plain
+    assert len(content) == int(answer.headers["Content-Length"])
+    assert (len(content) < len(plain)) == packed
 
 
 def test_rows_are_those_of_the_moment_of_the_job(api: Api) -> None:

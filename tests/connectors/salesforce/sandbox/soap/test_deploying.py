@@ -195,3 +195,36 @@ def test_an_unknown_deployment_is_a_fault(api: Api) -> None:
     body = f"<checkDeployStatus {NAMES}><asyncProcessId>0Af5g0000000009AAA</asyncProcessId></checkDeployStatus>"
     status, root = call(api, body)
     assert (status, next(root.iter("faultcode")).text) == (500, "sf:INVALID_ID_FIELD")
+
+
+def compact(label: str, *names: str) -> dict[str, str]:
+    shown = "".join(f"<fields>{name}</fields>" for name in names)
+    text = f"{FIELD}<compactLayouts><fullName>Short</fullName>{shown}{label}</compactLayouts>"
+    return {
+        "package.xml": package(CustomField="Account.Score__c", CompactLayout="Account.Short"),
+        "objects/Account.object": fields(text),
+    }
+
+
+def test_a_compact_layout_may_show_standard_fields_and_those_that_come_with_it(api: Api) -> None:
+    found = deploy(api, bundle(compact("<label>Short</label>", "Name", "Score__c", "OwnerId")))
+    assert (found["success"], found["numberComponentsDeployed"]) == ("true", "2")
+    assert ("CompactLayout", "Account.Short") in api.app.site.deployed
+
+
+@pytest.mark.parametrize(
+    ("label", "names", "problem"),
+    [
+        ("<label>Short</label>", ["Name", "Nowhere__c"], "no CustomField named Account.Nowhere__c found"),
+        ("", ["Name"], "label"),
+        ("<label>Short</label>", [], "1 to 10 fields"),
+        ("<label>Short</label>", ["Name"] * 11, "1 to 10 fields"),
+    ],
+)
+def test_a_wrong_compact_layout_stops_the_whole_deployment(
+    api: Api, label: str, names: list[str], problem: str
+) -> None:
+    found = deploy(api, bundle(compact(label, *names)))
+    assert found["success"] == "false"
+    assert problem in found["Account.Short"]
+    assert api.rows("SELECT Id FROM CustomField", api="tooling/query") == []
