@@ -57,7 +57,7 @@ class NoticeDue(EventData):
 class OperationEnded(EventData):
     """A change of the ledger was carried out, refused for good, or taken back."""
 
-    operation: str
+    operation: str = Field(description="its id in the ledger; of an undoing: the id of what was taken back")
     kind: str
     connection: str
     stream: str

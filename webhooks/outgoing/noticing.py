@@ -43,13 +43,21 @@ def notice(store: Store, clock: Clock, subscribers: Collection[Subscriber]) -> i
         return 0
     entered, wants = 0, partial(_anyone_wants, subscribers)
     for source, look in SOURCES.items():
-        with store.begin() as conn:
-            reached, events = look(conn, position(conn, source), wants)
-            wanted = {one: _wanted_by(one, subscribers) for one in events}
-            told = [one for one, names in wanted.items() if names]
-            entered += enter(conn, told, wanted.__getitem__, iso(clock.now())) if told else 0
-            save_position(conn, source, reached)
+        with store.read() as conn:
+            since = position(conn, source)
+            reached, events = look(conn, since, wants)
+            wanted = {one: names for one in events if (names := _wanted_by(one, subscribers))}
+        if wanted or reached != since:
+            entered += _keep(store, source, reached, wanted, iso(clock.now()))
     return entered
+
+
+def _keep(store: Store, source: str, reached: str, wanted: Mapping[Event, list[str]], at: str) -> int:
+    """Enter events and the position in one transaction; another process may have done the same, and that is no harm."""
+    with store.begin() as conn:
+        fresh = enter(conn, list(wanted), wanted.__getitem__, at) if wanted else 0
+        save_position(conn, source, reached)
+    return fresh
 
 
 def _anyone_wants(subscribers: Collection[Subscriber], event_type: str, signal: str = "") -> bool:

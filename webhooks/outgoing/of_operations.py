@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,21 +18,34 @@ from webhooks.outgoing.subscribers import Wants
 from webhooks.outgoing.wording import event_of
 
 OVERLAP = timedelta(hours=1)  # an operation's row may be committed this long after the instant it carries
-ENDS: Mapping[str, str] = {"applied": "operation.applied", "undone": "operation.undone"}
+done = operation.c.applied_at
 
 
 def look_at_applied(conn: Connection, since: str | None, _wants: Wants) -> tuple[str, Iterator[Event]]:
-    """Operations carried out since shortly before the last look."""
-    newest = conn.execute(select(func.max(operation.c.applied_at))).scalar() or ""
-    if since is None or newest == "":
-        return newest, iter(())
-    begin = iso(datetime.fromisoformat(since) - OVERLAP) if since else ""
-    query = select(operation).where(operation.c.applied_at >= begin, operation.c.applied_at.isnot(None))
-    return max(newest, since), (
-        _operation_event(ENDS[row.state], f"{row.id}\0{row.applied_at}", row.applied_at, row)
-        for row in conn.execute(query.order_by(operation.c.applied_at, operation.c.id))
-        if row.state in ENDS
-    )
+    """Operations carried out since shortly before the last look, but none from before the first.
+
+    The position is the newest instant at the first look, the newest now, and how many operations lie shortly before it:
+    one that was committed late changes that number.
+    """
+    first, last, seen = orjson.loads(since) if since else (None, None, None)
+    newest = conn.execute(select(func.max(done))).scalar() or ""
+    first = newest if first is None else first
+    count = conn.execute(select(func.count()).where(done > first, done >= _shortly_before(newest))).scalar_one()
+    reached = orjson.dumps([first, newest, count]).decode()
+    if since is None or (newest, count) == (last, seen):
+        return reached, iter(())
+    query = select(operation).where(done > first, done >= _shortly_before(last or "")).order_by(done, operation.c.id)
+    return reached, map(_applied_event, conn.execute(query))
+
+
+def _shortly_before(instant: str) -> str:
+    return iso(datetime.fromisoformat(instant) - OVERLAP) if instant else ""
+
+
+def _applied_event(row: Row[Any]) -> Event:
+    """What takes another operation back is told as that one's undoing."""
+    kind = "operation.applied" if row.undo_of is None else "operation.undone"
+    return _operation_event(kind, f"{row.id}\0{row.applied_at}", row.applied_at, row)
 
 
 def look_at_rejected(conn: Connection, since: str | None, _wants: Wants) -> tuple[str, Iterator[Event]]:
@@ -55,7 +68,7 @@ def _ended(conn: Connection, run_id: str | None) -> str:
 
 def _operation_event(event_type: str, key: str, at: str, row: Row[Any]) -> Event:
     data = OperationEnded(
-        operation=row.id,
+        operation=row.undo_of or row.id,
         kind=row.kind,
         connection=row.connection,
         stream=row.stream,

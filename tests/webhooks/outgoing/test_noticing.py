@@ -153,8 +153,11 @@ def test_operations_are_told_when_applied_and_when_undone(store: Store, clock: F
     operate(store, "op", "applied", "2026-06-30T09:05:00Z")
     notice(store, clock, [subscriber()])
     operate(store, "op", "undone", "2026-06-30T09:05:00Z")
+    operate(store, "back", "applied", "2026-07-02T10:00:00Z", undo_of="op", before="35", after="40")
     notice(store, clock, [subscriber()])
-    assert [event["type"] for event in told(store, clock)] == ["operation.applied", "operation.undone"]
+    applied, undone = told(store, clock)
+    assert (applied["type"], applied["data"]["after"]) == ("operation.applied", 35)
+    assert (undone["type"], undone["data"]["operation"], undone["data"]["after"]) == ("operation.undone", "op", 40)
 
 
 def test_an_operation_that_was_committed_late_is_told_still(store: Store, clock: FixedClock) -> None:
@@ -162,9 +165,14 @@ def test_an_operation_that_was_committed_late_is_told_still(store: Store, clock:
     notice(store, clock, [subscriber()])
     operate(store, "new", "applied", "2026-06-30T09:30:00Z")
     notice(store, clock, [subscriber()])
-    operate(store, "late", "applied", "2026-06-30T08:59:59Z")
+    operate(store, "late", "applied", "2026-06-30T09:29:59Z")
     notice(store, clock, [subscriber()])
-    assert [event["data"]["operation"] for event in told(store, clock)][-1] == "late"
+    assert [event["data"]["operation"] for event in told(store, clock)] == ["new", "late"]
+
+
+def test_what_was_applied_shortly_before_the_first_look_is_never_told(store: Store, clock: FixedClock) -> None:
+    operate(store, "old", "applied", "2026-06-30T08:59:00Z")
+    assert [notice(store, clock, [subscriber()]) for _ in range(3)] == [0, 0, 0]
 
 
 def test_a_dead_letter_is_told_with_the_words_of_the_crm(store: Store, clock: FixedClock) -> None:
@@ -192,6 +200,14 @@ def test_a_connection_that_fails_and_recovers_is_told_twice(store: Store, clock:
         findings.settle(conn, "stream_failed", "crm/Account")
     notice(store, clock, [subscriber()])
     assert [event["type"] for event in told(store, clock)] == ["connection.failing", "connection.recovered"]
+
+
+def test_a_look_that_finds_nothing_new_writes_nothing(store: Store, clock: FixedClock) -> None:
+    evaluate(store, clock, {("health.band", CLIENT): "Healthy"})
+    operate(store, "op", "applied", iso(START))
+    notice(store, clock, [subscriber()])
+    with store.begin():  # while another process writes, nobody else can
+        assert notice(store, clock, [subscriber()]) == 0
 
 
 def test_without_subscribers_nothing_is_noticed_nor_kept(store: Store, clock: FixedClock) -> None:
