@@ -13,7 +13,6 @@ from benchmarks.records import accounts, changed_accounts, write_lines
 from tests.servers import Postgres, postgres_server
 
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
-DIALECTS = (SQLITE, POSTGRES)
 
 
 @dataclass

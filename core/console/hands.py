@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from core.clock import iso
+from core.engine.agenda import JOB
 from core.store.jobs import read_jobs
 from core.store.leases import Lease
 from core.store.tables import lease
-
-JOB = "job "  # how the leases of jobs begin
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from core.store.jobs import Job
 
 Run = Callable[[Hub], None]
 AWAITED = timedelta(seconds=2)
+JOB = "job "  # how the leases of jobs begin
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Task:
 
 def tasks_of(hub: Hub) -> dict[str, Task]:
     """Every job of a firm by name."""
-    tasks = [Task(DELIVER, deliver, DELIVER, AWAITED, side_by_side=True), Task(THINK, think, THINK)]
+    tasks = [Task(DELIVER, deliver, JOB + DELIVER, AWAITED, side_by_side=True), Task(THINK, think, JOB + THINK)]
     for setup in hub.setups:
         tasks += _of_connection(setup.name)
     return {task.name: task for task in tasks}
@@ -88,7 +89,7 @@ def _order(known: Mapping[str, Job]) -> Callable[[Task], tuple[datetime, str]]:
 
 def _of_connection(name: str) -> list[Task]:
     """What reads one connection: one at a time, or they would read the same things twice."""
-    lease = f"read:{name}"
+    lease = f"{JOB}read:{name}"
     return [
         Task(EVENTS + name, lambda hub: events(hub, name), lease, AWAITED),
         Task(SYNC + name, lambda hub: sync(hub, name), lease),

@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
+from core.errors import InlayError
 
 LOOK = "inlay.look"
 QUEUE = "inlay"
@@ -126,7 +127,10 @@ class Waker:
 
 @dataclass
 class Bench:
-    """One worker process: opened once, looking when asked and, for the case that nobody can ask, by itself."""
+    """One worker process: looking when asked and, for the case that nobody can ask, by itself.
+
+    What it needs is opened at the first look; a store that is away then is waited for, as at any later one.
+    """
 
     open: Open
     broker: str
@@ -140,8 +144,7 @@ class Bench:
         self._redis = Redis.from_url(self.broker, socket_timeout=1, socket_connect_timeout=1)
 
     def begin(self) -> None:
-        """Open, and start looking by itself."""
-        self._look = self.open(self._stack)
+        """Start looking by itself."""
         self._poller = threading.Thread(target=self._poll, name="inlay-poll", daemon=True)
         self._poller.start()
 
@@ -154,11 +157,12 @@ class Bench:
     def look(self) -> None:
         """Do what is due; at once when this process is free, not at all when it is looking already."""
         self._forget_wish()
-        if self._look is None or not self._turn.acquire(blocking=False):
+        if not self._turn.acquire(blocking=False):
             return
         try:
+            self._look = self._look or self.open(self._stack)
             self._look(self.stopping)
-        except SQLAlchemyError as error:  # rows are the truth: wait until they can be read again
+        except (SQLAlchemyError, InlayError) as error:  # rows are the truth: wait until they can be read again
             log.warning("store does not answer", error=type(error).__name__)
         finally:
             self._turn.release()

@@ -61,7 +61,7 @@ class Shift:
 
     def _seat(self, task: Task, stack: ExitStack) -> Hold | None:
         for seat in range(SEATS if task.side_by_side else 1):
-            name = f"job {task.lease}" + (f" #{seat + 1}" if seat else "")
+            name = task.lease + (f" #{seat + 1}" if seat else "")
             hold = stack.enter_context(hold_lease(self._hub.store, self._hub.clock, name=name))
             if hold is not None:
                 return hold

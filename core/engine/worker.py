@@ -25,7 +25,7 @@ def run_once(hub: Hub) -> None:
     tasks = tasks_of(hub)
     for name in [*(SYNC + setup.name for setup in hub.setups), THINK, DELIVER]:
         with ExitStack() as stack:
-            lease = f"job {tasks[name].lease}"
+            lease = tasks[name].lease
             if stack.enter_context(hold_lease(hub.store, hub.clock, name=lease)) is None:
                 raise _occupied(hub, lease)
             tasks[name].run(hub)

@@ -38,7 +38,19 @@ class OutgoingLoop:
             stopping.wait(self._poll)
 
     def once(self) -> int:
-        """Notice what happened and send what is due; returns how many attempts were made."""
+        """Notice what happened and send what is due; returns how many attempts were made.
+
+        Raises what the store raises. Whatever else goes wrong is told in the log and tried again at the next look.
+        """
+        try:
+            return self._tell()
+        except SQLAlchemyError:
+            raise
+        except Exception:  # the worker's boundary: a bug here must end neither the pages nor the jobs beside it
+            log.exception("telling subscribers broke")
+            return 0
+
+    def _tell(self) -> int:
         courier = self._courier
         notice(courier.store, courier.clock, courier.subscribers.values())
         self._forget_old()

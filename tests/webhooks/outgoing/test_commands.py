@@ -26,7 +26,7 @@ from webhooks.outgoing.connect import Line
 from webhooks.outgoing.courier import Courier
 from webhooks.outgoing.loop import OutgoingLoop
 from webhooks.outgoing.noticing import notice
-from webhooks.outgoing.subscribers import subscribers_of
+from webhooks.outgoing.subscribers import Subscriber, subscribers_of
 
 FILE = """
 store: sqlite:///inlay.db
@@ -214,6 +214,15 @@ def test_a_mistake_in_the_file_has_its_place_and_remedy(tmp_path: Path, line: st
 
 def test_no_secret_shows(path: Path) -> None:
     assert SECRET not in repr(subscribers_of(load_config(path, {})))
+
+
+def test_a_bug_in_telling_ends_nothing_beside_it(path: Path, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(_: Subscriber) -> Line:
+        raise ZeroDivisionError
+
+    loop = OutgoingLoop(Courier(store, SystemClock(), subscribers_of(load_config(path, {})), broken))
+    assert loop.once() == 0
+    assert "ZeroDivisionError" in "".join(capsys.readouterr())
 
 
 def test_the_loop_ends_when_it_is_told(path: Path, store: Store, receiver: Receiver) -> None:
