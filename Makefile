@@ -124,7 +124,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11.0 --ge
 
 lock: $(VENV)/.uv  ## write requirements/*.lock anew from pyproject.toml and requirements/*.in
 	@$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.lock
-	@$(COMPILE) pyproject.toml --extra docusign --group dev -o requirements/all.lock
+	@$(COMPILE) pyproject.toml --extra docusign --extra pubsub --extra tracing --group dev -o requirements/all.lock
 	@$(COMPILE) pyproject.toml --extra dedupe -c requirements/all.lock -o requirements/dedupe.lock
 	@$(COMPILE) requirements/bench.in -o requirements/bench.lock
 

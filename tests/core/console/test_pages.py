@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
-from core.clock import FixedClock
 from core.console import create_app
 from core.hub import Hub
-from core.onboard import propose, write_proposal
 from core.store.audit import AuditEntry, read_audit, verify
 from core.store.leases import take_lease
-from tests.core.cli.conftest import CUSTOMERS, INVOICES
 from tests.core.conftest import START
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """A hub on two exports, synced and planned once."""
-    folder = tmp_path_factory.mktemp("office")
-    exports = folder / "exports"
-    exports.mkdir()
-    (exports / "customers.csv").write_text(CUSTOMERS, encoding="utf-8")
-    (exports / "invoices.csv").write_text(INVOICES, encoding="utf-8")
-    write_proposal(propose(exports), folder, force=True)
-    opened = Hub.open(folder / "inlay.yaml", {}, FixedClock(START))
-    opened.sync()
-    opened.join()
-    opened.evaluate()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
