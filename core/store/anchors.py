@@ -17,6 +17,7 @@ import orjson
 from sqlalchemy import Connection
 
 from core.store.audit import Head, head, verify
+from core.store.engine import settle
 
 Seal = Callable[[str], str]
 
@@ -48,10 +49,14 @@ class AnchorFile:
         self._seal = seal
 
     def drop(self, conn: Connection, at: str) -> Anchor | None:
-        """Write down the head of the log, if it has moved since the last anchor; the line is on disk on return."""
+        """Write down the head of the log, if it has moved since the last anchor; the line is on disk on return.
+
+        The log is on disk before the line is: after a power cut the file must not know more than the log does.
+        """
         newest, last = head(conn), self._last_line()
         if newest is None or (last is not None and last.seq >= newest.seq):
             return None
+        settle(conn)
         anchor = Anchor(newest.seq, newest.hash, at, self._sealed(newest, at, last.seal if last else ""))
         line = {"seq": anchor.seq, "hash": anchor.hash, "at": anchor.at, "seal": anchor.seal}
         with self.path.open("ab") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,20 @@ class Store:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def settle(connection: Connection) -> None:
+    """Wait until all that was committed so far would survive a power cut too.
+
+    PostgreSQL waits at each commit. SQLite with ``synchronous=NORMAL`` does not; its commits are in the write-ahead
+    log, or in the database where a checkpoint has put them, which waits by itself. (Only the log may be opened a second
+    time: closing a copy of the database's own file would drop this process's locks on it.)
+    """
+    log = Path(f"{connection.engine.url.database}-wal")
+    if connection.dialect.name != "sqlite" or not log.exists():
+        return
+    with log.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _parse(url: str) -> URL:
