@@ -17,6 +17,8 @@ CHECKED := $(wildcard core connectors plugins webhooks mappings tests benchmarks
 # A `core/` folder in the caller's working directory must not hide ours.
 export PYTHONSAFEPATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests start many processes: each would compile all of Inlay anew where the caller's shell forbids keeping that.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install install-dedupe demo run test lint format bench soak lock check-lock clean
 

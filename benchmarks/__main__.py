@@ -9,14 +9,17 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from benchmarks.after_intake import after_intake
 from benchmarks.calls import calls
 from benchmarks.figure import Figure, table
 from benchmarks.intake import intake
+from benchmarks.latency import latency
 from benchmarks.lifetime import lifetime
 from benchmarks.memory import memory
 from benchmarks.million import million
 from benchmarks.scoring import scoring
 from benchmarks.speed import speed
+from benchmarks.workers import workers
 from benchmarks.workload import Workload, open_workload
 
 PARTS: dict[str, Callable[[Workload], Iterator[Figure]]] = {
@@ -25,6 +28,9 @@ PARTS: dict[str, Callable[[Workload], Iterator[Figure]]] = {
     "memory": memory,
     "million": million,
     "intake": intake,
+    "after-intake": after_intake,
+    "latency": latency,
+    "workers": workers,
     "scoring": scoring,
     "lifetime": lifetime,
 }

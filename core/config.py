@@ -217,12 +217,21 @@ class MessageSettings(Section):
         return self
 
 
+class TracingSettings(Section):
+    """Where traces are sent, by OpenTelemetry's protocol over HTTP."""
+
+    endpoint: str = Field(description="such as https://otel.firm.example/v1/traces", pattern="^https?://")
+    headers: dict[str, SecretStr] = Field({}, description="what the collector wants to see, such as Authorization")
+    share: float = Field(1.0, ge=0, le=1, description="of all traces, the part that is sent")
+
+
 class ConnectionSettings(OpenSection):
     """One account of one system; further keys are the connector's own settings."""
 
     connector: str
     mapping: str | None = None
     webhook: WebhookSettings | None = None
+    through: str | None = Field(None, description="the connection that carries what is to be changed in this one")
 
 
 class PluginSettings(OpenSection):
@@ -247,6 +256,7 @@ class Config(Section):
     plugins: dict[str, PluginSettings] = {}
     messages: MessageSettings = MessageSettings.model_construct()
     subscribers: dict[str, SubscriberSettings] = {}
+    tracing: TracingSettings | None = Field(None, description="traces by OpenTelemetry; needs the extra `tracing`")
 
 
 @dataclass(frozen=True)
@@ -291,10 +301,16 @@ def load_config(path: Path, environment: Mapping[str, str]) -> LoadedConfig:
     return LoadedConfig(settings, file)
 
 
-def validated(model: type[M], data: Any, file: YamlFile, keys: Sequence[Key]) -> M:
-    """Check a part of the file against a model; mistakes name the line they stand on."""
+def validated(
+    model: type[M], data: Any, file: YamlFile, keys: Sequence[Key], beside: Mapping[str, Any] | None = None
+) -> M:
+    """Check a part of the file against a model; mistakes name the line they stand on.
+
+    The model's validators find in ``info.context`` the ``folder`` that relative paths start from, and what is told
+    ``beside``.
+    """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context={"folder": file.path.parent, **(beside or {})})
     except ValidationError as error:
         raise_all([_mistake(model, file, keys, detail) for detail in error.errors(include_url=False)])
         raise

@@ -116,8 +116,8 @@ class WriteRow:
     """One record to write, in vendor field names and vendor values.
 
     ``external_id`` names the record of an update or delete. ``key`` is ``(field, value)`` of the unique field by
-    which an upsert finds or creates it. ``unmodified_since`` (the record's modification stamp when it was read) asks
-    for a write only if nobody has changed it since, where the vendor can; else it is ignored.
+    which an upsert finds or creates it. ``unmodified_since`` (its modification stamp when it was read) asks for a write
+    only if nobody has changed it since, where the vendor can. ``operations``: the ledger's ids, the same when resent.
     """
 
     values: Mapping[str, Any]
@@ -125,6 +125,7 @@ class WriteRow:
     key: tuple[str, str] | None = None
     links: Sequence[Link] = ()
     unmodified_since: str | None = None
+    operations: Sequence[str] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,9 @@ class Outcome:
     when the answer was lost. ``fields`` are the vendor fields at fault, where the vendor names them. A record that
     somebody changed meanwhile is rejected with code ``CHANGED_MEANWHILE``.
 
-    An ``applied`` row may name ``fields`` too: it went through without these. Where the record that the row names has
-    been merged away, ``external_id`` is what the row called it, and ``merged_into`` the record that has the values.
+    An ``applied`` row may name ``fields`` too: it went through without these. If its record has been merged away,
+    ``external_id`` is what the row called it, ``merged_into`` the one that has the values. ``key``: that of a new
+    record, where the vendor's answer itself tells it.
     """
 
     state: Literal["applied", "rejected", "retry", "unknown"]
@@ -175,6 +177,7 @@ class Outcome:
     retry_at: datetime | None = None
     fields: Sequence[str] = ()
     merged_into: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -360,10 +363,7 @@ class Connector(ABC):
         raise NotImplementedError
 
     def merge(self, stream: str, survivor: str, losers: Sequence[str]) -> Outcome:
-        """Merge records into ``survivor``; the outcome's ``external_id`` is what the merged record is called now.
-
-        Vendors cannot take a merge back: the caller keeps a snapshot first.
-        """
+        """Merge into ``survivor``, for good (keep a snapshot first); the outcome's ``external_id`` is its name now."""
         raise NotImplementedError
 
     def attach(self, stream: str, external_id: str, attachment: Attachment) -> Outcome:
@@ -386,8 +386,8 @@ class Connector(ABC):
         """The steps that would make the wanted fields exist and writable; empty when they do. Reads only."""
         return []
 
-    def plan_events(self, url: str) -> list[ProvisionStep]:
-        """The steps by which the vendor sends its events to ``url`` (again); empty where only a person can do it."""
+    def plan_events(self, url: str, fields: Mapping[str, Sequence[str]] | None = None) -> list[ProvisionStep]:
+        """Steps by which the vendor tells ``url`` (again) of streams and ``fields``; none where only a person can."""
         return []
 
     def provision(self, step: ProvisionStep) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pluggy import HookimplMarker, HookspecMarker
 
-from core.connector import Connector
+from core.connector import Connector, Finding
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -58,5 +58,16 @@ def propose(portfolio: Portfolio, context: Context) -> list[Proposal]:
 
     Called once per plan. Proposals are values: whether, where and when they are carried out is the ledger's to decide.
     An exception loses this plugin's proposals of this plan, and is reported with its name.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def check(portfolio: Portfolio, context: Context) -> list[Finding]:
+    """Say what an admin or partner should mend: settings that name nobody, records that cannot be counted.
+
+    Called by ``inlay doctor``, and by ``inlay config check`` where records were read before. A finding's ``where`` is a
+    record's id, or a path in the plugin's own settings that begins with ``settings.``; the host turns it into file and
+    line. An exception becomes a finding.
     """
     raise NotImplementedError

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -23,13 +23,14 @@ from core.config import LoadedConfig, Mode, Section, validated
 from core.connector import Connector, Finding
 from core.errors import ConfigError, InlayError, PluginError
 from core.signals.definition import Signal
-from core.yamlfile import nearest
+from core.yamlfile import Key, nearest
 
 if TYPE_CHECKING:
     from core.proposals import Portfolio, Proposal
     from core.signals import Context
 
 GROUP = "inlay"
+SETTINGS = "settings"
 MOST_ANSWERS = 200_000
 """What one plugin may answer to one question: beyond it stands a mistake, and soon the end of the memory."""
 
@@ -82,6 +83,26 @@ class Host:
             found.append((plugin, wishes))
         return found
 
+    def checks(self, portfolio: Portfolio, context_for: Callable[[Plugin], Context]) -> list[Finding]:
+        """What each plugin says should be mended, in the order of the configuration."""
+        found = []
+        for plugin in self.plugins.values():
+            answers = self._ask(plugin, "check", portfolio=portfolio, context=context_for(plugin))
+            told = [one for one in answers if isinstance(one, Finding)]
+            if len(told) < len(answers):
+                plugin.faults.append(_fault(plugin.name, "check returned what is no finding", "check"))
+            found += [self._placed(plugin, one) for one in told]
+        return found
+
+    def _placed(self, plugin: Plugin, finding: Finding) -> Finding:
+        """The finding with a path in the plugin's settings as file, line and field."""
+        head, _, path = finding.where.partition(".")
+        if head != SETTINGS:
+            return finding
+        keys: list[Key] = ["plugins", plugin.name, *(int(key) if key.isdigit() else key for key in path.split("."))]
+        place = f"{self._config.file.place(keys)} {'.'.join(map(str, keys))}"
+        return replace(finding, where=place)
+
     def blame(self, faults: Iterable[PluginError]) -> None:
         """Count faults that were found elsewhere among those of the plugins they name."""
         for fault in faults:
@@ -117,7 +138,8 @@ class Host:
             if not self._register(name):
                 continue
             model = self._call(name, "register_settings") or NoSettings
-            settings = validated(model, wanted.options, self._config.file, keys)
+            templates = {key: one.fields for key, one in self._config.settings.messages.templates.items()}
+            settings = validated(model, wanted.options, self._config.file, keys, {"templates": templates})
             self.plugins[name] = Plugin(name, wanted.mode, settings)
 
     def _register(self, name: str) -> bool:

@@ -40,7 +40,9 @@ from core.ledger import (
     undo,
 )
 from core.ledger.alerts import ALERTS, alerts
+from core.ledger.arrivals import look_for_arrivals
 from core.ledger.lookback import look_back
+from core.ledger.watch import Watch
 from core.ledger.witness import fingerprint, note_configuration
 from core.mapping import Mapping as FieldMapping
 from core.messages.rules import rules_of
@@ -48,6 +50,7 @@ from core.proposals import Desk, Proposal, open_desk
 from core.report import write_report
 from core.signals import (
     Arrangement,
+    Context,
     EvaluationReport,
     Explanation,
     Publisher,
@@ -61,7 +64,10 @@ from core.store.anchors import AnchorFile
 from core.store.budgets import StoreBudgets
 from core.store.grants import StoreGrants
 from core.sync import ConnectionSetup, Notify, RemapReport, SyncReport, keep_silent, remap, sync_connection
+from core.through import written_through
+from core.tracing import begin_tracing, end_tracing
 from core.vault import Vault
+from core.yamlfile import nearest
 
 ANCHORS = "inlay-audit.anchors"
 DELIVERY = Delivery(lanes=side_by_side)
@@ -96,6 +102,7 @@ class Hub:
         Raises ``ConfigError`` with every mistake's file and line before anything is read or written.
         """
         config, host, prepared = _prepare(path, environment)
+        begin_tracing(config.settings.tracing)
         store = Store.open(config.store_url)
         store.migrate()
         vault = Vault(config.folder, environment)
@@ -107,13 +114,14 @@ class Hub:
             )
             for one in prepared
         ]
-        setups = [one.connect(context) for one, context in zip(prepared, contexts, strict=True)]
+        setups = _connected(config, prepared, contexts)
         note_configuration(store, clock, environment.get("USER", "inlay"), _fingerprints(config, setups))
         return cls(config, store, host, setups, clock, grants, AnchorFile(config.folder / ANCHORS, vault.mark))
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and send the last traces."""
         self.store.close()
+        end_tracing()
 
     @property
     def as_of(self) -> datetime:
@@ -168,9 +176,11 @@ class Hub:
     def plan(self, actor: str = "inlay") -> Plan:
         """Ask the plugins what they would like done and compare all of it with what the CRMs hold.
 
-        Edits that were written over unseen are looked for first, where the vendors keep a history.
+        Edits that were written over unseen are looked for first, where the vendors keep a history; and texts that did
+        not arrive.
         """
         look_back(self.store, self.setups, self.clock)
+        look_for_arrivals(self.store, self.setups, self.clock)
         arrangement = arrange(self.publishers())
         self.host.blame(arrangement.faults)
         with self.desk(arrangement) as desk:
@@ -218,7 +228,14 @@ class Hub:
         return write_report(self.store, self.setups, plan, path, firm=self.config.settings.firm, as_of=self.as_of)
 
     def _proposals(self, desk: Desk) -> dict[str, list[Proposal]]:
-        asked = self.host.proposals(desk.portfolio, lambda plugin: desk.context(plugin.settings))
+        with Watch(self.clock).kept() as turn_to:
+
+            def context_of(plugin: Plugin) -> Context:
+                """The context of the plugin that is asked now; its own time begins."""
+                turn_to(plugin.name)
+                return desk.context(plugin.settings)
+
+            asked = self.host.proposals(desk.portfolio, context_of)
         wishes = {plugin.name: list(answers) for plugin, answers in asked}
         if self.config.settings.messages.admins:
             with self.store.read() as conn:
@@ -280,7 +297,21 @@ def assemble(
     """Read and check everything the configuration names, without opening the store or calling a vendor."""
     config, host, prepared = _prepare(path, environment)
     contexts = [ConnectorContext(one.name, clock, one.transport(clock, limits), config.folder) for one in prepared]
-    return config, host, [one.connect(context) for one, context in zip(prepared, contexts, strict=True)]
+    return config, host, _connected(config, prepared, contexts)
+
+
+def _connected(
+    config: LoadedConfig, prepared: Sequence[Prepared], contexts: Sequence[ConnectorContext]
+) -> list[ConnectionSetup]:
+    """The connectors, ready; those that are written through another joined with it."""
+    setups = [one.connect(context) for one, context in zip(prepared, contexts, strict=True)]
+    ways = {name: one.through for name, one in config.settings.connections.items() if one.through}
+    writers = [setup.name for setup in setups if setup.connector.writes and setup.name not in ways]
+    for name, way in ways.items():
+        if way not in writers:
+            place = ("connections", name, "through")
+            raise config.file.error(place, f"`{way}` is no connection that can carry changes", nearest(way, writers))
+    return written_through(setups, ways)
 
 
 def _prepare(path: Path, environment: Mapping[str, str]) -> tuple[LoadedConfig, Host, list[Prepared]]:

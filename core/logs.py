@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from contextlib import AbstractContextManager
-from typing import Any, Literal, TextIO
+from contextlib import AbstractContextManager, suppress
+from typing import Any, Literal, TextIO, cast
 
 import structlog
+
+from core.tracing import trace_ids
 
 Level = Literal["info", "warning"]
 CUT = "[cut]"
@@ -26,6 +28,7 @@ def configure_logs(level: Level = "warning", stream: TextIO | None = None) -> No
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            add_trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             cut_secrets,
@@ -33,14 +36,38 @@ def configure_logs(level: Level = "warning", stream: TextIO | None = None) -> No
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Patient(out))),
         cache_logger_on_first_use=False,
     )
+
+
+class _Patient:
+    """A stream whose disk may be full: a line that cannot be written is lost, and no work is lost for it."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        """Write, if there is room."""
+        with suppress(OSError):
+            self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if there is room."""
+        with suppress(OSError):
+            self._out.flush()
 
 
 def log_context(**ids: str) -> AbstractContextManager[None]:
     """Put ids on every line that is written inside the block, by this thread."""
     return structlog.contextvars.bound_contextvars(**ids)
+
+
+def add_trace(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say which trace a line belongs to, where traces are sent."""
+    line.update(trace_ids())
+    return line
 
 
 def cut_secrets(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -7,7 +7,7 @@ is carried out once: the same key never makes a second record.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -47,6 +47,36 @@ class CreateTask:
     key: str
     reason: str
     assignee_id: str | None = None
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompleteTask:
+    """A task that the plugin asked for before and that has become needless: completed in the CRM, if nobody touched it.
+
+    ``key`` is the one it was proposed with. A task whose subject, text, owner, due date or status a person has changed
+    stays open: it is that person's now.
+    """
+
+    client_id: str
+    key: str
+    reason: str
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CreateRecord:
+    """A record of another kind for one client, such as a deal; ``values`` are canonical fields, dates as ISO texts.
+
+    ``owner_id`` is a golden or source id; without it the client's account manager or owner gets it.
+    """
+
+    client_id: str
+    record_type: Literal["deal"]
+    values: Mapping[str, str | float]
+    key: str
+    reason: str
+    owner_id: str | None = None
     inputs: tuple[str, ...] = ()
 
 
@@ -103,7 +133,7 @@ class SendMessage:
     inputs: tuple[str, ...] = ()
 
 
-Proposal = CreateTask | LogNote | MergeRecords | SendMessage
+Proposal = CreateTask | CompleteTask | CreateRecord | LogNote | MergeRecords | SendMessage
 
 
 def proposal_key(*parts: str) -> str:
@@ -137,6 +167,16 @@ class Portfolio:
         if name not in self._signals:
             self._signals[name] = self._history.stored(name)
         return self._signals[name]
+
+    def client_rows(self, clients: Sequence[str]) -> list[int]:
+        """The row of each client, whatever system's id it is said by; -1 for strangers."""
+        rows = {id_: row for row, id_ in enumerate(self.clients.ids)}
+        return [rows.get(golden or "", -1) for golden in self._tables.resolve("client", clients)]
+
+    def unknown_people(self, people: Iterable[str]) -> list[str]:
+        """Those of the user ids that name nobody who works at the firm."""
+        asked = list(dict.fromkeys(people))
+        return [one for one, person in zip(asked, self.assignees(asked), strict=True) if person is None]
 
     def assignees(self, *choices: Sequence[str | None]) -> list[str | None]:
         """Row by row the first of several people who still works at the firm, as golden id; None if none does.

@@ -32,7 +32,14 @@ def missing_fields(setup: ConnectionSetup) -> list[ProvisionStep]:
 def missing_events(hub: Hub, setup: ConnectionSetup) -> list[ProvisionStep]:
     """The steps that would make the vendor send its events to the address in the configuration, where it names one."""
     wanted = hub.config.settings.connections[setup.name].webhook
-    return setup.connector.plan_events(wanted.url) if wanted and wanted.url else []
+    if wanted is None or wanted.url is None:
+        return []
+    written = {(one.stream, one.name) for one in wanted_fields(setup)}  # we know what we write ourselves
+    fields = {
+        name: [field for field in stream.fields if (name, field) not in written]
+        for name, stream in setup.mapping.streams.items()
+    }
+    return setup.connector.plan_events(wanted.url, fields)
 
 
 def provision_field(hub: Hub, connection: str, step: ProvisionStep) -> str | None:

@@ -42,16 +42,21 @@ class YamlFile:
         return ConfigError(f"{field}: {what}" if field else what, where=self.place(keys), remedy=remedy)
 
 
-def read_yaml(path: Path) -> YamlFile:
-    """Read a YAML mapping; raises ``ConfigError`` when the file is missing, malformed or no mapping at the top."""
+def read_text(path: Path) -> str:
+    """The text of a file that a person writes; raises ``ConfigError`` when it is missing or no text."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(
             f"there is no file {path.name}", where=str(path), remedy="create it with `inlay init` or name another one"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} cannot be read: {error}", where=str(path), remedy="save it as UTF-8") from error
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Read a YAML mapping; raises ``ConfigError`` when the file is missing, malformed or no mapping at the top."""
+    text = read_text(path)
     try:
         data = YAML().load(text)
     except MarkedYAMLError as error:

@@ -21,6 +21,7 @@ BUNDLED = {
     "stripe": "connectors.stripe",
     "csv": "connectors.csv",
     "messages": "connectors.messages",
+    "webhook": "connectors.webhook",
     "health": "plugins.health",
     "renewals": "plugins.renewals",
     "engagement": "plugins.engagement",

@@ -12,16 +12,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.connector import Finding
 from core.store import Store
-from core.store.findings import report
-from core.store.inbox import Arrival, receive
+from core.store.arrivals import keep_arrivals
+from core.store.inbox import Arrival
 from core.store.touches import touches_text
 from webhooks.reading import digest_of
 from webhooks.request import Received
 
 MOST_WAITING = 512
-CONTRADICTION = "event_contradicts"
 
 
 class NotKeptError(Exception):
@@ -117,20 +115,12 @@ class Keeper:
 
 
 def keep_all(store: Store, arrivals: Sequence[Arrival]) -> None:
-    """Keep events in one transaction, each unless it came before; what contradicts an earlier one becomes a finding."""
+    """Keep events in one transaction."""
     with store.begin() as conn:
-        odd = receive(conn, arrivals)
-        if odd:
-            report(conn, [_contradiction(one) for one in odd], odd[0].received_at)
+        keep_arrivals(conn, arrivals)
 
 
 def arrival_of(connection: str, event: Received, at: str) -> Arrival:
     """A verified event as the inbox keeps it; ``at`` is the instant of its receipt."""
     digest = event.digest or digest_of(event.body.hex())
     return Arrival(connection, event.id, event.type, event.body, at, digest, touches_text(event.touches))
-
-
-def _contradiction(arrival: Arrival) -> Finding:
-    message = f"an event `{arrival.event_type}` came with the id of an earlier one and says something else"
-    remedy = "it was set aside; what it is about is read by the next sync. If it goes on, ask the sender about its ids"
-    return Finding(CONTRADICTION, "warning", message, f"{arrival.connection}/events", remedy)

@@ -28,6 +28,8 @@ def main(url: str, file: str, mode: Literal["append", "merge"]) -> None:
     """Load and print what it took, as one line of JSON."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DLT_DATA_DIR"] = folder
+        if url.startswith("sqlite"):  # it takes one writer at a time; dlt's usual twenty lock each other out
+            os.environ["LOAD__WORKERS"] = "1"
         resource = dlt.resource(
             lambda: _pages(Path(file)),
             name="account",

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
+from connectors.hubspot.library import api_client
 from connectors.hubspot.refusals import odd_answer, retry_instant
 from connectors.hubspot.settings import HubSpotSettings, OAuthSettings
 from core.sdk import AuthError, BugError, ConfigError, ConnectorContext, Grant, InlayError, RetryLater
-
-if TYPE_CHECKING:
-    from hubspot.oauth.api.tokens_api import TokensApi
 
 _EARLY = timedelta(seconds=60)
 """How long before its end a token is replaced, so that none expires on its way."""
@@ -106,7 +104,8 @@ class Access:
 
     def _send(self, form: dict[str, str]) -> dict[str, Any]:
         """The library's typed method knows no PKCE, so its generic one sends the form."""
-        answer = self._tokens_api().api_client.call_api(
+        library = api_client("oauth", self._settings.base_url, self._context.transport.pool)
+        answer = library.call_api(
             "/oauth/v1/token", "POST", {}, [], {"Content-Type": "application/x-www-form-urlencoded"},
             post_params=list(form.items()), auth_settings=[], _preload_content=False,
         )  # fmt: skip
@@ -124,13 +123,6 @@ class Access:
             remedy = "copy client id and client secret from the app's page in HubSpot"
             return ConfigError(f"HubSpot does not know this app ({code})", where=where, remedy=remedy)
         return RefusedGrantError(code, where)
-
-    def _tokens_api(self) -> TokensApi:
-        from hubspot import HubSpot  # noqa: PLC0415 - the same
-
-        api: Any = HubSpot(host=self._settings.base_url.rstrip("/")).oauth.tokens_api
-        api.api_client.rest_client.pool_manager = self._context.transport.pool
-        return api
 
     @property
     def _oauth(self) -> OAuthSettings:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from connectors.hubspot.access import Access
+from connectors.hubspot.library import api_client
 from connectors.hubspot.pace import Pace
 from connectors.hubspot.refusals import TOO_MANY, OutOfQuota, Refused, odd_answer, parsed, to_our_error
 from connectors.hubspot.settings import HubSpotSettings
@@ -201,11 +202,8 @@ class HubSpotClient:
 
     @cached_property
     def _library(self) -> ApiClient:
-        from hubspot import HubSpot  # noqa: PLC0415 - the same
-
-        library = HubSpot(host=self._settings.base_url.rstrip("/")).crm.objects.basic_api.api_client
-        library.rest_client.pool_manager = self._context.transport.pool
-        return library
+        client: ApiClient = api_client("objects", self._settings.base_url, self._context.transport.pool)
+        return client
 
 
 def _object(text: bytes, where: str) -> Json:

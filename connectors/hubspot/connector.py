@@ -22,6 +22,7 @@ from connectors.hubspot.records import Question, split_fields
 from connectors.hubspot.relationships import read_relationships
 from connectors.hubspot.sending import BATCH
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.subscriptions import TOLD, Subscriptions
 from connectors.hubspot.sweeps import Sweeper
 from connectors.hubspot.write import Writer
 from core.sdk import (
@@ -47,6 +48,7 @@ from core.sdk import (
     Verb,
     WantedField,
     WriteRow,
+    keyed,
 )
 
 QUOTA_WARNING = 75
@@ -67,6 +69,7 @@ class HubSpotConnector(Connector):
         self._kinds = Kinds()
         self._streams = Streams(self._kinds)
         self._discovery = Discovery(self._client, self._kinds, context.clock, context.connection)
+        self._subscriptions = Subscriptions(settings, context)
         self._provisioner = Provisioner(self._client.interactive, self._discovery)
         self._writer = Writer(self._client, self._kinds, self._discovery, context.clock)
         self._attacher = Attacher(self._client, self._kinds, self._writer, context.clock)
@@ -155,7 +158,7 @@ class HubSpotConnector(Connector):
     def write(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
         """Send one batch. HubSpot has no conditional writes: ``unmodified_since`` is ignored."""
         self._refuse_unless_written(stream)
-        return self._writer.write(stream, verb, rows)
+        return keyed(rows, self._writer.write(stream, verb, rows))
 
     def write_families(self, stream: str, families: Sequence[Family]) -> list[list[Outcome]]:
         """Parents, then their children; not all or none, which HubSpot cannot do: each outcome stands for itself."""
@@ -176,13 +179,23 @@ class HubSpotConnector(Connector):
         """The steps that would make the wanted properties exist."""
         return self._provisioner.plan(wanted)
 
+    def plan_events(self, url: str, fields: Mapping[str, Sequence[str]] | None = None) -> list[ProvisionStep]:
+        """The steps by which the app named in the settings tells ``url`` of these properties and objects."""
+        properties = {
+            stream: self._discovery.present(stream, split_fields(names)[0])
+            for stream, names in (fields or {}).items()
+            if stream in TOLD
+        }
+        return self._subscriptions.plan(url, properties)
+
     def plan_removal(self, fields: Sequence[WantedField]) -> list[ProvisionStep]:
-        """The steps that would archive Inlay's properties and its groups."""
-        return self._provisioner.plan_removal(fields)
+        """The steps that would archive Inlay's properties and its groups, and end what the app sends."""
+        return [*self._subscriptions.plan_removal(), *self._provisioner.plan_removal(fields)]
 
     def provision(self, step: ProvisionStep) -> None:
         """Carry out one step."""
-        self._provisioner.carry_out(step)
+        takes = self._subscriptions if self._subscriptions.takes(step) else self._provisioner
+        takes.carry_out(step)
 
     def record_url(self, stream: str, external_id: str) -> str | None:
         """The record's page; None for what has none, and while the account cannot be asked for its number."""

@@ -1,6 +1,6 @@
 """Learns which properties the account has and which of them can be written: once per run, and again when that is old.
 
-A worker lives for days, so what was learnt is stamped and asked for anew after a while; what changed is told.
+A worker lives for days, so what was learnt is stamped and asked for anew after a while.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.hubspot.client import PROPERTIES, HubSpotClient
-from connectors.hubspot.drift import changed, missing
+from connectors.hubspot.drift import missing
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.requirements import Requirements
 from core.sdk import Clock, FieldFacts, Finding
@@ -47,7 +47,6 @@ class Discovery:
         self._learnt: dict[str, Learnt] = {}
         self._archived: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._requirements = Requirements(client, connection, self.notice)
-        self._used: dict[str, set[str]] = {}
         self._findings: dict[tuple[str, str], Finding] = {}
 
     def properties(self, kind: str) -> dict[str, FieldFacts]:
@@ -81,10 +80,7 @@ class Discovery:
         if known is not None and known.at >= oldest:
             return known
         rows = self._client.get(f"{PROPERTIES}/{kind}").rows
-        learnt = _learnt(rows, self._clock.now())
-        if known is not None:
-            self._compare(kind, known, learnt)
-        self._learnt[kind] = learnt
+        learnt = self._learnt[kind] = _learnt(rows, self._clock.now())
         self._archived.pop(kind, None)
         return learnt
 
@@ -97,7 +93,6 @@ class Discovery:
         """Those of the wanted properties that exist; the others, which HubSpot silently leaves out, become findings."""
         known = self.properties(kind)
         names = list(wanted)
-        self._used.setdefault(kind, set()).update(names)
         for name in names:
             if name not in known:
                 found = missing(name, known, self._archived_of(kind), self._place(kind, name))
@@ -118,11 +113,6 @@ class Discovery:
         found = list(self._findings.values())
         self._findings.clear()
         return found
-
-    def _compare(self, kind: str, before: Learnt, now: Learnt) -> None:
-        place = f"{self._connection}/{kind}"
-        for finding in changed(before.facts, now.facts, self._used.get(kind, ()), place):
-            self._findings[(kind, finding.where.rpartition(".")[2])] = finding
 
     def _archived_of(self, kind: str) -> dict[str, Mapping[str, Any]]:
         if kind not in self._archived:

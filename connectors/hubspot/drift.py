@@ -1,4 +1,4 @@
-"""What changed about the properties that Inlay uses: one finding per property, while everything else goes on."""
+"""What HubSpot itself tells of properties that went away or are needed by now; all else core finds by comparing."""
 
 from __future__ import annotations
 
@@ -33,33 +33,11 @@ def _of_same_label(label: Any, kind: Any, known: Facts) -> str | None:
     return next((name for name, facts in known.items() if facts.label == label and facts.type == kind), None)
 
 
-def changed(before: Facts, now: Facts, used: Iterable[str], place: str) -> Iterator[Finding]:
-    """What became of used properties between two discoveries."""
-    for name in sorted(set(used) & before.keys() & now.keys()):
-        yield from _difference(before[name], now[name], f"{place}.{name}")
-
-
 def newly_required(before: Iterable[str], now: Iterable[str], place: str) -> Iterator[Finding]:
     """The properties that new records need now and did not before."""
     for name in sorted(set(now) - set(before)):
         what = f"new records need {name} from now on"
         yield Finding("field_required", "warning", what, f"{place}.{name}", "map it, or make it optional again")
-
-
-def _difference(old: FieldFacts, new: FieldFacts, where: str) -> Iterator[Finding]:
-    """The gravest difference alone: one finding per property."""
-    lost = [option for option in old.options or () if option not in (new.options or ())]
-    if old.type != new.type:
-        what, remedy = f"{new.name} was a {old.type} and is a {new.type} now", "check how it is mapped"
-        yield Finding("field_retyped", "warning", what, where, remedy)
-    elif lost:
-        what = f"{new.name} no longer has the options {', '.join(lost[:5])}"
-        yield Finding("option_removed", "warning", what, where, "restore them, or map their values anew", len(lost))
-    elif old.can_update and not new.can_update:
-        yield Finding("field_locked", "warning", f"{new.name} became read-only", where, "map another property")
-    elif old.label != new.label:
-        what = f"{new.name} is called “{new.label}” now, no longer “{old.label}”"
-        yield Finding("field_relabelled", "info", what, where, "nothing to do: Inlay goes by the internal name")
 
 
 def _object(where: str) -> str:

@@ -44,11 +44,19 @@ class OAuthSettings(_Section):
     optional_scopes: tuple[str, ...] = Field(MORE_SCOPES, description="asked for where the account has them")
 
 
+class EventsAppSettings(_Section):
+    """The app whose events Inlay is sent, for `inlay provision` to set up; found in the developer account."""
+
+    id: int = Field(gt=0, description="App ID, as on the app's page")
+    developer_key: SecretStr = Field(description="developer API key of the account that owns the app")
+
+
 class HubSpotSettings(_Section):
     """One HubSpot account."""
 
     token: SecretStr | None = Field(None, description="private-app token or service key (pat-…); name it as ${…}")
     oauth: OAuthSettings | None = Field(None, description="instead of a token: an app that people let in")
+    events_app: EventsAppSettings | None = Field(None, description="the app that sends Inlay the account's events")
     base_url: str = Field(VENDOR, description="another address: a sandbox or a proxy")
     overlap_seconds: int = Field(300, ge=0, description="how far before the cursor each read begins; the index lags")
     sweep_days: float = Field(

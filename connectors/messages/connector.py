@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -60,6 +60,15 @@ class MessagesConnector(Connector):
     def channels(self) -> tuple[Channel, ...]:
         """What is set up, of mail, sms and chat."""
         return tuple(self._ways)
+
+    def reports(self) -> tuple[Channel, ...]:
+        """Texts: of mails and chats nobody tells us what became of them."""
+        return ("sms",) if self._sms else ()
+
+    def undelivered(self, channel: Channel, since: datetime) -> Mapping[str, str]:
+        """The texts since an instant that did not arrive, by their id, with Twilio's code for the reason."""
+        lost = self._sms.undelivered(since) if self._sms and channel == "sms" else []
+        return {message["sid"]: str(message["error_code"]) for message in lost}
 
     def check(self) -> list[Finding]:
         """Say whether mail server and SMS account let us in, and which texts of the last days did not arrive.

@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.outcomes import refused
@@ -27,6 +29,10 @@ NULL = "#N/A"
 FIRST_WAIT, LONGEST_WAIT = 2.0, 20.0
 PATIENCE = 600.0
 """Seconds after which a job is aborted; what it has not come to is sent again."""
+
+GOING_ON = frozenset({"UploadComplete", "InProgress"})
+PATIENCE_WITH_OTHERS = 120.0
+"""Seconds for which jobs that nobody here follows are waited for at once."""
 
 ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
 _DEAD = "InvalidBatch"
@@ -56,6 +62,32 @@ class BulkWrite:
         except VendorRefusal:
             return None
         return self._carried_out(job, key, rows)
+
+    def let_jobs_end(self, stream: str) -> None:
+        """Wait until no job on this object is under way, whoever began it; ``RetryLater`` when that takes too long.
+
+        Jobs whose upload was never declared complete do nothing, and are left to the vendor, which drops them.
+        """
+        waited, wait = 0.0, FIRST_WAIT
+        for job in [f"jobs/ingest/{one['id']}" for one in self._jobs() if _goes_on(one, stream)]:
+            while self._standing(job)["state"] not in ENDED:
+                if waited >= PATIENCE_WITH_OTHERS:
+                    what = f"a job on {stream} goes on that nobody here follows"
+                    raise RetryLater(what, where=job, retry_at=self._clock.now() + timedelta(minutes=1))
+                beat()
+                self._clock.sleep(wait)
+                waited += wait
+                wait = min(wait * 1.5, LONGEST_WAIT)
+
+    def _jobs(self) -> Iterator[dict[str, Any]]:
+        """Yield all ingest jobs that the vendor still keeps: those of the last seven days."""
+        asked: dict[str, str] | None = {"jobType": "V2Ingest"}
+        while asked is not None:
+            page = self._client.get("jobs/ingest", asked)
+            with as_promised("jobs/ingest"):
+                yield from list(page["records"])
+                more = page.get("nextRecordsUrl")
+                asked = dict(parse_qsl(urlsplit(more).query)) if more else None
 
     def _carried_out(self, job: str, key: str, rows: Sequence[WriteRow]) -> list[Outcome] | None:
         try:
@@ -133,6 +165,10 @@ class BulkWrite:
         if state["state"] == "JobComplete":
             return Outcome("unknown", message="the job is done, and its results do not speak of this row")
         return Outcome("retry", message=f"the job did not come to this row ({state['state']})")
+
+
+def _goes_on(job: dict[str, Any], stream: str) -> bool:
+    return job.get("object") == stream and job.get("state") in GOING_ON and "id" in job
 
 
 def _external_id(verb: Verb, key: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from connectors.salesforce.attach import attach
 from connectors.salesforce.bundle import write_bundle
 from connectors.salesforce.client import open_client
 from connectors.salesforce.discovery import Discovery
+from connectors.salesforce.events import change_events
 from connectors.salesforce.family import write_families
 from connectors.salesforce.merge import Merger
 from connectors.salesforce.provision import Provisioner
@@ -30,7 +31,9 @@ from core.sdk import (
     FieldFacts,
     Finding,
     Grant,
+    Heard,
     InlayError,
+    Listener,
     Outcome,
     Page,
     ProvisionStep,
@@ -40,12 +43,13 @@ from core.sdk import (
     Verb,
     WantedField,
     WriteRow,
+    keyed,
 )
 
 QUOTA_WARNING = 75
 
 
-class SalesforceConnector(Connector):
+class SalesforceConnector(Connector, Listener):
     """One Salesforce org."""
 
     kind: ClassVar[str] = "salesforce"
@@ -76,10 +80,12 @@ class SalesforceConnector(Connector):
             return [_finding("quota", "warning", error, place)]
         except RetryLater as error:
             return [_finding("unreachable", "error", error, place)]
-        if used * 100 < allowed * QUOTA_WARNING:
-            return []
-        message = f"{used} of the org's {allowed} API calls of a day are used"
-        return [Finding("quota", "warning", message, place, "spread the load, or ask Salesforce for more calls")]
+        findings = self._check_events()
+        if used * 100 >= allowed * QUOTA_WARNING:
+            message = f"{used} of the org's {allowed} API calls of a day are used"
+            remedy = "spread the load, or ask Salesforce for more calls"
+            findings.append(Finding("quota", "warning", message, place, remedy))
+        return findings
 
     def streams(self) -> Mapping[str, Stream]:
         """Return the standard objects; any other that the mapping names is a stream too."""
@@ -98,11 +104,22 @@ class SalesforceConnector(Connector):
         yield from self._reader.pages(stream, fields, since)
 
     def fetch(self, stream: str, ids: Sequence[str], fields: Sequence[str]) -> list[RawRecord]:
-        """Read these records as they are now."""
+        """Read these records as they are now; very many, when no job is changing them."""
+        self._writer.let_jobs_end(stream, len(ids))
         return lookup.fetch(self._client, self._discovery, stream, ids, fields)
 
+    @property
+    def is_listening(self) -> bool:
+        """Return the setting ``change_events``."""
+        return bool(self.settings.change_events)
+
+    def listen(self, since: str | None) -> Iterator[Heard]:
+        """Listen to change events from a replay id on."""
+        yield from change_events(self._client, self.settings, self.context).listen(since)
+
     def find_by_key(self, stream: str, field: str, values: Sequence[str]) -> dict[str, str]:
-        """Find records by Inlay's key."""
+        """Find records by Inlay's key; very many, when no job is making them."""
+        self._writer.let_jobs_end(stream, len(values))
         return lookup.find_by_key(self._client, stream, field, values)
 
     def describe(self, stream: str) -> Mapping[str, FieldFacts]:
@@ -114,7 +131,7 @@ class SalesforceConnector(Connector):
         return self._discovery.take_findings()
 
     def batch_size(self, stream: str, verb: Verb) -> int:
-        """Return the setting ``write_batch``: 200 fill one call, 2,000 and more are worth a Bulk API job."""
+        """Return the setting ``write_batch``; fewer rows than are worth a job are cut into calls here."""
         del stream, verb
         return int(self.settings.write_batch)
 
@@ -124,8 +141,8 @@ class SalesforceConnector(Connector):
         return calls_for(rows)
 
     def write(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
-        """Send one batch: as collections, conditionally, or as a job."""
-        return self._writer.write(stream, verb, rows)
+        """Send one batch: as collections (Salesforce promises their results in order), conditionally, or as a job."""
+        return keyed(rows, self._writer.write(stream, verb, rows))
 
     def write_families(self, stream: str, families: Sequence[Family]) -> list[list[Outcome]]:
         """Write parents with their children as composite graphs."""
@@ -160,6 +177,15 @@ class SalesforceConnector(Connector):
         """Return the record's page in Lightning; None while the org's own host is unknown."""
         host = self._client.access.instance()
         return f"https://{host}/lightning/r/{stream}/{external_id}/view" if host else None
+
+    def _check_events(self) -> list[Finding]:
+        """Look whether there is something to listen to, where Inlay is to listen."""
+        try:
+            if self.is_listening:
+                change_events(self._for_a_person, self.settings, self.context).check()
+        except InlayError as error:
+            return [_finding("no_events", "error", error, self.context.connection)]
+        return []
 
 
 def _finding(code: str, severity: Any, error: InlayError, place: str) -> Finding:

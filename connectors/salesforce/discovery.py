@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.salesforce.client import SalesforceClient
-from connectors.salesforce.facts import ObjectFacts, drift, object_facts
+from connectors.salesforce.facts import ObjectFacts, object_facts
 from connectors.salesforce.metadata import OWN_PREFIX
 from connectors.salesforce.refusals import VendorRefusal, as_promised
 from core.sdk import Clock, ConfigError, Finding
@@ -40,7 +40,6 @@ class Discovery:
         self._connection = connection
         self._clock = clock
         self._objects: dict[str, Description] = {}
-        self._used: dict[str, set[str]] = {}
         self._findings: dict[tuple[str, str], Finding] = {}
 
     def object(self, name: str) -> ObjectFacts:
@@ -53,10 +52,6 @@ class Discovery:
     def forget(self, name: str) -> None:
         """Ask anew next time, because Inlay itself changed a field."""
         self._objects.pop(name, None)
-
-    def use(self, stream: str, names: Iterable[str]) -> None:
-        """Remember which fields Inlay reads or writes: what becomes of the others is nobody's concern."""
-        self._used.setdefault(stream, set()).update(names)
 
     def type_of(self, stream: str, path: str) -> str:
         """Return the describe type of a column; of a parent's field where the first parent that has it says so."""
@@ -72,7 +67,6 @@ class Discovery:
     def columns(self, stream: str, wanted: Iterable[str]) -> list[str]:
         """Return those of the wanted paths that can be read, each once; the others become findings."""
         known = self.object(stream)
-        self.use(stream, wanted := list(wanted))
         columns: list[str] = []
         for path in dict.fromkeys(wanted):
             if _is_readable(known, path):
@@ -91,8 +85,7 @@ class Discovery:
             where=self._place(f"{stream}.{path}"),
             remedy="run `inlay provision`" if is_own else "create it, grant it to the integration user, or map another",
         )
-        # What a newer describe told of the field (renamed, say) says more.
-        self._findings.setdefault((stream, path), finding)
+        self._findings[(stream, path)] = finding
 
     def notice(self, finding: Finding, stream: str, name: str) -> None:
         """Remember a finding about one field."""
@@ -105,7 +98,7 @@ class Discovery:
         return found
 
     def _renewed(self, name: str, known: Description | None) -> Description:
-        """Ask whether a description still holds, and for a new one if not; what it changed becomes findings."""
+        """Ask whether a description still holds, and for a new one if not."""
         now = self._clock.now()
         since = known.told_at - MARGIN if known and now - known.told_at < FRESH_WHOLE else None
         found = self._describe(name, since)
@@ -113,11 +106,6 @@ class Discovery:
             return Description(known.facts, known.told_at, now)
         with as_promised(self._place(name)):
             fresh = object_facts(found or {})
-        if known is not None:
-            used = frozenset(self._used.get(name, ()))
-            self._findings.update(
-                ((name, field), finding) for field, finding in drift(known.facts, fresh, self._place(name), used)
-            )
         return Description(fresh, self._client.vendors_time(), now)
 
     def _describe(self, name: str, since: datetime | None) -> Mapping[str, Any] | None:

@@ -1,14 +1,14 @@
-"""What describe says of an object, in our words, and what a newer describe changed of it."""
+"""What describe says of an object, in our words."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.sdk import FieldFacts, Finding
+from core.sdk import FieldFacts
 
 
 @dataclass(frozen=True)
@@ -90,46 +90,3 @@ def _bits(text: str) -> frozenset[int]:
     except binascii.Error:
         return frozenset()
     return frozenset(8 * place + bit for place, byte in enumerate(content) for bit in range(8) if byte & (0x80 >> bit))
-
-
-def drift(before: ObjectFacts, now: ObjectFacts, place: str, used: frozenset[str]) -> Iterator[tuple[str, Finding]]:
-    """Yield what changed of the fields that Inlay uses, and fields that have become required: name and finding."""
-    for name in sorted(used & before.fields.keys()):
-        old, new = before.fields[name], now.fields.get(name)
-        if new is None:
-            yield name, _gone(old, now, before, place)
-        elif new.type != old.type:
-            yield name, _retyped(old, new, place)
-        elif old.options and (lost := [one for one in old.options if one not in (new.options or ())]):
-            yield name, _options_gone(name, lost, place)
-    for name, new in now.fields.items():
-        was_required = name in before.fields and before.fields[name].is_required
-        if new.is_required and not was_required:
-            yield name, _required(name, place)
-
-
-def _gone(old: FieldFacts, now: ObjectFacts, before: ObjectFacts, place: str) -> Finding:
-    """A field that went away; one that came with the same label and type is most likely the same, renamed."""
-    fresh = [one for name, one in now.fields.items() if name not in before.fields]
-    heirs = [one.name for one in fresh if (one.label, one.type) == (old.label, old.type)]
-    if len(heirs) == 1:
-        what = f"the field {old.name} went away and {heirs[0]} came with its label: it seems to be renamed"
-        return Finding("field_renamed", "warning", what, f"{place}.{old.name}", f"map {heirs[0]} instead")
-    remedy = "take it out of the mapping, or grant it to the integration user again"
-    return Finding("field_removed", "warning", f"the field {old.name} went away", f"{place}.{old.name}", remedy)
-
-
-def _retyped(old: FieldFacts, new: FieldFacts, place: str) -> Finding:
-    what = f"the field {old.name} was of type {old.type} and is of type {new.type} now"
-    return Finding("field_retyped", "warning", what, f"{place}.{old.name}", "look whether the mapping still fits")
-
-
-def _options_gone(name: str, lost: Sequence[str], place: str) -> Finding:
-    what = f"the field {name} no longer has {', '.join(f'`{one}`' for one in lost)}"
-    remedy = "map what writes them to another value, or bring them back in Setup"
-    return Finding("option_gone", "warning", what, f"{place}.{name}", remedy, len(lost))
-
-
-def _required(name: str, place: str) -> Finding:
-    what = f"the field {name} has become required: records without it cannot be created"
-    return Finding("field_required", "warning", what, f"{place}.{name}", "let the mapping's `create` fill it in")

@@ -9,6 +9,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.client import QueryPage, SalesforceClient
 from connectors.salesforce.discovery import Discovery
 from connectors.salesforce.refusals import as_promised, told_text
+from connectors.salesforce.streams import STAMP
 from core.sdk import RawRecord
 
 MOST_IDS = 2_000
@@ -19,9 +20,9 @@ def fetch(
     client: SalesforceClient, discovery: Discovery, stream: str, ids: Sequence[str], fields: Sequence[str]
 ) -> list[RawRecord]:
     """Return the live records of ``ids``: 2,000 a call, or as many as a query holds when parents are asked for."""
-    columns = discovery.columns(stream, ["Id", *fields])
     if not ids:
         return []
+    columns = columns_of(discovery, stream, fields)
     if any("." in column for column in columns):
         return list(_query_by_id(client, stream, ids, columns))
     found: list[RawRecord] = []
@@ -31,6 +32,16 @@ def fetch(
         with as_promised(path):
             found += _bare(client.send("POST", path, body))
     return found
+
+
+def columns_of(discovery: Discovery, stream: str, fields: Sequence[str]) -> list[str]:
+    """Return what is asked of a record, however it is asked for: the fields that can be read, and what became of it.
+
+    So a record that an event brought is the same as the one that a reading shows.
+    """
+    known = discovery.object(stream).fields
+    marks = [name for name in ("IsDeleted", "MasterRecordId") if name in known]
+    return discovery.columns(stream, ["Id", STAMP, *marks, *fields])
 
 
 def _bare(answer: Any) -> list[RawRecord]:

@@ -1,7 +1,8 @@
 """A whole reading of one object: hard deletions first, then what changed, then, now and then, what no stamp tells.
 
 A reading from the beginning asks for no deletions: what was deleted before it is not in it. It ends with a cursor from
-which the next reading, and the delete log with it, go back to where this one began.
+which the next reading, and the delete log with it, go back to where this one began. Killed before, it goes on as a
+reading from its last cursor, and asks for the deletions since it began (see ``unfinished``).
 
 Formula and roll-up fields change without any stamp moving. So the first reading after each ``sweep_days`` shows every
 row of an object with such fields again; whoever stores them sees by comparison which ones are new.
@@ -19,9 +20,11 @@ from connectors.salesforce.bulk_query import BulkQuery
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.deletions import EVERY, DeleteLog, read_delete_log
 from connectors.salesforce.discovery import Discovery
+from connectors.salesforce.lookup import columns_of
 from connectors.salesforce.reading import Reading
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.streams import OPTIONAL_OBJECTS, STAMP
+from connectors.salesforce.streams import OPTIONAL_OBJECTS
+from connectors.salesforce.unfinished import marked, parted
 from core.sdk import Clock, ConfigError, Cursor, Finding, Page, Tombstone
 
 UNSTAMPED = frozenset({"LastActivityDate"})
@@ -71,18 +74,26 @@ class Reader:
         if self._is_switched_off(stream):
             yield Page([])
             return
+        since, begun = parted(since)
         reading = self._reading(stream, fields, since)
-        sweeps = since is not None and self._has_sweep(reading, since)
-        hard, look = self._look(stream, since, sweeps)
+        known_since = begun or since
+        sweeps = known_since is not None and self._has_sweep(reading, known_since)
+        hard, look = self._look(stream, known_since, sweeps)
         reading.limit = look.limit
         yield from [Page([], tombstones=hard)] if hard else []
-        yield from reading.pages()
+        first = begun or (Cursor(soql.literal(look.until.isoformat())) if since is None else None)
+        yield from (marked(page, first) if first else page for page in reading.pages())
         if sweeps:
             whole = self._reading(stream, fields, None).pages()
             yield from (Page(page.records, None, page.tombstones, page.total) for page in whole)
-        if reading.reached is not None and look.settled is not None and look.settled > reading.reached:
-            yield Page([], look.settled)
+        yield from self._end(reading, look, is_first=first is not None)
         self._looks[stream] = look
+
+    def _end(self, reading: Reading, look: Look, *, is_first: bool) -> Iterator[Page]:
+        """A last page that moves the cursor on to what is known by now, or takes the mark of a first reading off."""
+        ends = [one for one in (reading.reached, look.settled) if one is not None]
+        if reading.reached is not None and (is_first or max(ends) > reading.reached):
+            yield Page([], max(ends))
 
     def _look(self, stream: str, since: Cursor | None, is_wanted: bool) -> tuple[Sequence[Tombstone], Look]:
         """Return the hard deletions to be told now, and the look that holds during the reading."""
@@ -98,18 +109,16 @@ class Reader:
 
     def _reading(self, stream: str, fields: Sequence[str], since: Cursor | None) -> Reading:
         """A reading of the fields that can be read, with those that tell what became of a row."""
-        known = self._discovery.object(stream).fields
-        marks = [name for name in ("IsDeleted", "MasterRecordId") if name in known]
         return Reading(
             self._client,
             self._bulk,
             self._discovery,
             stream,
-            self._discovery.columns(stream, ["Id", STAMP, *marks, *fields]),
+            columns_of(self._discovery, stream, fields),
             since,
             self._settings.overlap_seconds,
             self._settings.bulk_above,
-            "IsDeleted" in known,
+            "IsDeleted" in self._discovery.object(stream).fields,
         )
 
     def _delete_log(self, stream: str, since: Cursor) -> DeleteLog:

@@ -79,9 +79,21 @@ class SalesforceSettings(_Section):
     )
     bulk_above: int = Field(20_000, ge=2_000, description="rows from which a reading goes on as a Bulk API 2.0 job")
     write_batch: int = Field(
-        200, ge=1, le=10_000, description="rows handed over at once; 2,000 or more go as one Bulk API 2.0 job"
+        10_000,
+        ge=1,
+        le=10_000,
+        description="rows handed over at once: 2,000 or more go as one Bulk API 2.0 job; with 200 there are no jobs",
     )
     sweep_days: int = Field(7, ge=0, description="how often formula and roll-up fields are read again; 0: never")
+    change_events: bool = Field(False, description="listen to change events, so that changes are here within seconds")
+    event_channel: str = Field(
+        "ChangeEvents", pattern=r"^[A-Za-z]\w*$", description="channel to listen to; one of your own ends with `__chn`"
+    )
+    events_url: str = Field(
+        "https://api.pubsub.salesforce.com:7443",
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$)",
+        description="the Pub/Sub API, for data that stays in Europe https://api.deu.pubsub.salesforce.com:7443",
+    )
 
     @property
     def share(self) -> float:

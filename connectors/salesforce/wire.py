@@ -19,8 +19,10 @@ from core.sdk import AuthError, ConnectorContext, Grant, Lane, RetryLater
 
 _Result = TypeVar("_Result")
 
-# The name by which Salesforce reports our own changes back in change events.
-CALL_OPTIONS = {"Sforce-Call-Options": "client=inlay"}
+CLIENT_NAME = "inlay"
+"""The name by which Salesforce reports our own changes back in change events."""
+
+CALL_OPTIONS = {"Sforce-Call-Options": f"client={CLIENT_NAME}"}
 
 
 class Wire:

@@ -12,7 +12,7 @@ from connectors.salesforce.discovery import Discovery
 from connectors.salesforce.outcomes import in_calls, to_be_sent_again, told
 from connectors.salesforce.refusals import OutOfQuota
 from connectors.salesforce.screen import screened
-from core.sdk import BugError, Clock, Outcome, RetryLater, Verb, WriteRow
+from core.sdk import BugError, Clock, Outcome, RetryLater, Verb, WriteRow, beat
 
 BATCH = 200
 """The most that one call to sObject Collections takes."""
@@ -46,6 +46,15 @@ class Writer:
         sent = iter(self._send(stream, verb, sendable))
         return [one.refusal() if one.is_empty else one.outcome(next(sent)) for one in checked]
 
+    def let_jobs_end(self, stream: str, records: int) -> None:
+        """Wait for jobs on an object before so many of its records are looked up as a job may have been changing.
+
+        A process that was killed leaves its job to run on, and whoever settles what it sent asks for a job's worth of
+        records. Raises ``RetryLater`` while a job takes longer than one waits.
+        """
+        if records >= BULK_ROWS:
+            self._bulk.let_jobs_end(stream)
+
     def _send(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
         if any(row.unmodified_since for row in rows) and verb == "update":
             return self._conditionally(stream, rows)
@@ -66,7 +75,8 @@ class Writer:
 
     def _in_collections(self, stream: str, verb: Verb, rows: Sequence[WriteRow]) -> list[Outcome]:
         def send(chunk: Sequence[WriteRow]) -> list[Outcome]:
-            """Make one call."""
+            """Make one call; a full batch takes several, each of which may take its time."""
+            beat()
             return told(self._clock, _SENDERS[verb](self._client, stream, chunk), chunk)
 
         return in_calls(rows, BATCH, send)

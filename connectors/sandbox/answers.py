@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from werkzeug.wrappers import Response
 
 from connectors.sandbox.faults import Fault
@@ -29,8 +30,12 @@ class Reply(Response):
 
 def json_response(data: object, status: int = 200, *, rows: int = 0, headers: Mapping[str, str] | None = None) -> Reply:
     """Answer with ``data`` as JSON; ``rows`` is the number of records read or written."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    reply = Reply(text, status, headers, content_type="application/json;charset=utf-8")
+    reply = Reply(
+        orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS),
+        status,
+        headers,
+        content_type="application/json;charset=utf-8",
+    )
     reply.rows = rows
     return reply
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _STOP_CHECK_SECONDS = 0.02
-_CONTENT_HEADERS = {"CONTENT-TYPE": "CONTENT_TYPE", "CONTENT-LENGTH": "CONTENT_LENGTH"}
+_CONTENT_HEADERS = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+_LONGEST_LINE = 65536
+_MOST_HEADERS = 100
+_END_OF_HEAD = frozenset({b"\r\n", b"\n", b""})
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class RunningSandbox:
         self._server.server_close()
         self._server.hang_up()
         self._thread.join()
+
+    def hang_up(self) -> None:
+        """Close every open connection, as a vendor's front may at any time; the next request opens another."""
+        self._server.hang_up()
 
     def __enter__(self) -> RunningSandbox:
         """Answer within a ``with`` block."""
@@ -110,18 +117,50 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 65536
     server: _Server
+    _told: dict[str, str]
 
     def handle_one_request(self) -> None:
         """Read one request; the method's name is not interpreted here but by the application."""
-        self.raw_requestline = self.rfile.readline(65537)
+        self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
+        self.requestline = self.request_version = self.command = ""
         if not self.raw_requestline:
             self.close_connection = True
-        elif len(self.raw_requestline) > 65536:
-            self.requestline = self.request_version = self.command = ""
+        elif len(self.raw_requestline) > _LONGEST_LINE:
             self.send_error(414)
         elif self.parse_request():
             self._answer()
         self.wfile.flush()
+
+    def parse_request(self) -> bool:
+        """Read request line and headers (RFC 9112, 3 and 5); False when they are none, which has been answered.
+
+        The base class takes each head for a mail, and that costs more than most answers.
+        """
+        try:
+            self.requestline = self.raw_requestline.decode("latin-1").rstrip("\r\n")
+            self.command, self.path, self.request_version = _request_line(self.requestline)
+            self._told = self._head()
+        except ValueError:
+            self.close_connection = True
+            self.send_error(400)
+            return False
+        wish = self._told.get("connection", "").lower()
+        self.close_connection = wish == "close" or (self.request_version == "HTTP/1.0" and wish != "keep-alive")
+        if self._told.get("expect", "").lower() == "100-continue":
+            self.handle_expect_100()
+            self.wfile.flush()
+        return True
+
+    def _head(self) -> dict[str, str]:
+        """The headers by name in small letters; one that comes again continues the first, as if after a comma."""
+        told: dict[str, str] = {}
+        while (line := self.rfile.readline(_LONGEST_LINE + 1)) not in _END_OF_HEAD:
+            name, colon, value = line.decode("latin-1").partition(":")
+            if not colon or not name or name != name.strip() or len(told) >= _MOST_HEADERS:
+                raise ValueError(name)
+            name, value = name.lower(), value.strip()
+            told[name] = f"{told[name]},{value}" if name in told else value
+        return told
 
     def _answer(self) -> None:
         try:
@@ -140,20 +179,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         """Read the body, sent whole or in chunks as Node's clients do; ``ValueError`` when its end cannot be told."""
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+        if self._told.get("transfer-encoding", "").lower() == "chunked":
             return b"".join(iter(self._chunk, b""))
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit():
+        length = self._told.get("content-length", "0")
+        if "transfer-encoding" in self._told or not length.isdigit():
             raise ValueError(length)
         return self.rfile.read(int(length))
 
     def _chunk(self) -> bytes:
         """Read one chunk (RFC 9112, 7.1); the last one is empty and may be followed by trailers, which are dropped."""
-        size = int(self.rfile.readline(65537).partition(b";")[0], 16)
+        size = int(self.rfile.readline(_LONGEST_LINE + 1).partition(b";")[0], 16)
         if size < 0:
             raise ValueError(size)
         data = self.rfile.read(size)
-        while (line := self.rfile.readline(65537)) not in {b"\r\n", b"\n", b""}:
+        while (line := self.rfile.readline(_LONGEST_LINE + 1)) not in _END_OF_HEAD:
             if size:
                 raise ValueError(line)
         return data
@@ -196,15 +235,22 @@ class _Handler(BaseHTTPRequestHandler):
             "wsgi.run_once": False,
             "CONTENT_LENGTH": str(len(body)),
         }
-        for name, value in self.headers.items():
-            upper = name.upper()
-            if upper == "TRANSFER-ENCODING":  # undone above: the application gets the body whole
+        for name, value in self._told.items():
+            if name == "transfer-encoding":  # undone above: the application gets the body whole
                 continue
-            environ[_CONTENT_HEADERS.get(upper, "HTTP_" + upper.replace("-", "_"))] = value
+            environ[_CONTENT_HEADERS.get(name) or "HTTP_" + name.upper().replace("-", "_")] = value
         return environ
 
     def log_message(self, format: str, *args: Any) -> None:
         """Stay silent: the request log is the record."""
+
+
+def _request_line(line: str) -> tuple[str, str, str]:
+    """Method, target and version; ``ValueError`` where it is no request of a version that is served."""
+    method, target, version = line.split(" ")
+    if version not in {"HTTP/1.0", "HTTP/1.1"}:
+        raise ValueError(version)
+    return method, target, version
 
 
 def _shut(connection: socket.socket) -> None:

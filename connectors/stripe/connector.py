@@ -83,7 +83,7 @@ class StripeConnector(Connector):
         """Update the metadata of customers, one call per row."""
         return [write_row(self.api, stream, verb, row) for row in rows]
 
-    def plan_events(self, url: str) -> list[ProvisionStep]:
+    def plan_events(self, url: str, _fields: Mapping[str, Sequence[str]] | None = None) -> list[ProvisionStep]:
         """Let Stripe send its events to ``url``: made if missing, mended if Stripe has given up or knows too few."""
         return plan_endpoint(self.api, url)
 

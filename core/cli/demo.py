@@ -22,7 +22,8 @@ from core.hub import Hub
 from core.ledger import Approval, Plan
 from core.provision import missing_fields, provision_field
 
-CLIENTS_SHOWN = 6
+CLIENTS_SHOWN = 2
+APPROVED = ("renewals", "playbooks")
 
 
 @click.command()
@@ -92,9 +93,9 @@ def _write(app: App, hub: Hub) -> Plan:
     _heading(app, "What Inlay would change (inlay plan)")
     made = hub.plan()
     show_plan(app, hub, made, CLIENTS_SHOWN)
-    _heading(app, "Written (inlay apply --approve renewals)")
+    _heading(app, f"Written (inlay apply {' '.join(f'--approve {name}' for name in APPROVED)})")
     with delivery_progress(app.err) as show:
-        report = hub.apply(Approval(by="demo", plugins=frozenset({"renewals"})), show)
+        report = hub.apply(Approval(by="demo", plugins=frozenset(APPROVED)), show)
     app.out.print(f"{report.run_id}: {report.applied} applied, {report.rejected} rejected, {report.skipped} skipped")
     return made
 

@@ -46,13 +46,13 @@ def scheduler(app: App) -> None:
 @click.option("--port", default=8080, show_default=True, help="Port of the pages and webhooks.")
 @pass_app
 def web(app: App, host: str, port: int) -> None:
-    """Pages and webhooks alone; what comes in is worked on by `inlay worker`."""
+    """Pages, webhooks and streams of events alone; what comes in is worked on by `inlay worker`."""
     from core.cli.serve import greet, wait_for_signal  # noqa: PLC0415  as below
-    from core.cli.web import web_app  # noqa: PLC0415  Flask takes long to import, and no other command needs it
+    from core.cli.web import listening, web_app  # noqa: PLC0415  Flask takes long to import, and no other command needs it
     from core.engine.server import serving  # noqa: PLC0415  as above
 
     configure_logs("info")
-    with app.hub() as hub, web_app(hub) as pages, serving(pages, host, port) as number:
+    with app.hub() as hub, web_app(hub) as pages, listening(hub), serving(pages, host, port) as number:
         greet(app, host, number)
         wait_for_signal()
 
@@ -75,6 +75,7 @@ def _opener(app: App) -> Callable[[ExitStack], Look]:
     def open_bench(stack: ExitStack) -> Look:
         """Open, for as long as the stack is."""
         from core.cli.web import outgoing  # noqa: PLC0415  only where it works
+        from core.engine import limits  # noqa: PLC0415  as above
         from core.engine.shift import Shift  # noqa: PLC0415  as above
 
         hub = stack.enter_context(app.hub())
@@ -82,7 +83,7 @@ def _opener(app: App) -> Callable[[ExitStack], Look]:
 
         def look(stopping: threading.Event) -> None:
             """Do all that is due, and tell what came of it."""
-            Shift(hub, stopping).work()
+            Shift(hub, stopping, limits.WORKER).work()
             for loop in told:
                 loop.once()
 

@@ -15,13 +15,13 @@ from core.cli.app import App, as_json, pass_app
 from core.clock import iso
 from core.errors import ConfigError, RetryLater
 from core.hub import Hub
+from core.outbound.line import Line
+from core.outbound.signing import new_key_pair, new_secret
 from core.store import events, findings
 from core.store.audit import append
 from core.yamlfile import nearest
 from webhooks.outgoing.catalogue import CATALOGUE, openapi
-from webhooks.outgoing.connect import Line
 from webhooks.outgoing.courier import DISABLED, FAILED, Courier
-from webhooks.outgoing.signing import new_key_pair, new_secret
 from webhooks.outgoing.subscribers import Subscriber, subscribers_of
 
 NAME = click.argument("name")

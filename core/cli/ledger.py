@@ -19,9 +19,11 @@ from core.ledger import (
     Chosen,
     LeftAlone,
     dead_letters,
+    decline,
     dismiss,
     edit,
     list_pins,
+    lost_values,
     pin,
     plan_undo,
     replay,
@@ -129,6 +131,36 @@ def remove_pin(app: App, record: str, field: str, actor: str) -> None:
     """Let Inlay write it again."""
     with app.hub() as hub:
         unpin(hub.store, hub.clock, record, field, actor=actor)
+
+
+@click.group()
+def edits() -> None:
+    """What people wrote in the moment between Inlay's look and its write, and that was written over."""
+
+
+@edits.command("list")
+@as_json
+@pass_app
+def list_edits(app: App, as_json: bool) -> None:
+    """List such edits; the plan offers to give each of them back."""
+    with app.hub() as hub, hub.store.read() as conn:
+        found = lost_values(conn)
+    if as_json:
+        app.json([{"write": one.operation.id, "place": one.operation.place, "edited": one.edited_at} for one in found])
+        return
+    for one in found:
+        app.out.print(f"{one.operation.id}  {one.operation.place}  edited {one.edited_at}", markup=False)
+
+
+@edits.command("decline")
+@click.argument("write")
+@AS
+@pass_app
+def decline_edit(app: App, write: str, actor: str) -> None:
+    """Let Inlay's value stand: what WRITE has replaced is not offered any more, and the field is Inlay's again."""
+    with app.hub() as hub:
+        decline(hub.store, hub.clock, write, actor=actor)
+    app.out.print(f"what {write} wrote stands", markup=False)
 
 
 @click.group()

@@ -53,7 +53,12 @@ connections:
 
 plugins:
   health: {mode: auto}
-  renewals: {mode: propose}
+  renewals: {mode: propose, deal_lead_days: 60, uplift: 0.03}
+  engagement: {mode: auto}
+  sla: {mode: auto}
+  revenue: {mode: auto}
+  kpi: {mode: auto}
+  playbooks: {mode: propose}
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import click
 import orjson
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from core.cli.app import App, as_json, pass_app
 from core.errors import PluginError
@@ -24,6 +24,7 @@ from core.signals import Publisher, arrange
 from core.signals.backtest import LEAST, Backtest, Names, backtest
 from core.signals.preview import Moved, Preview, Setting, preview
 from core.store.golden import lookup
+from core.store.tables import signal_value
 
 BAND = "health.band"
 BANDS = ("Excellent", "Good", "Fair", "At Risk", "Provisional", None)
@@ -55,6 +56,27 @@ def health_preview(app: App, changed: Path, as_json: bool) -> None:
         app.err.print(f"{fault.title}: {fault}", style="yellow", markup=False)
 
 
+@health.command("feedback")
+@as_json
+@pass_app
+def health_feedback(app: App, as_json: bool) -> None:
+    """Whose own answers, or whose partner, disagree with the score: to look at once a quarter."""
+    with app.hub() as hub, hub.store.read() as conn:
+        rows = list(_disagreements(conn))
+    if as_json:
+        app.json(rows)
+        return
+    if not rows:
+        app.out.print("no client disagrees with its score, or nobody was asked")
+        return
+    table = Table("client", "gap", "why", box=None, header_style="dim")
+    for row in rows:
+        table.add_row(
+            escape(str(row["client"])), "-" if row["gap"] is None else f"{row['gap']:+.0f}", escape(row["why"])
+        )
+    app.out.print(table)
+
+
 @click.command("backtest")
 @click.option(
     "--horizon", "horizons", type=click.IntRange(1, 1000), multiple=True, default=(30, 60, 90), show_default=True,
@@ -75,6 +97,21 @@ def backtest_command(app: App, horizons: tuple[int, ...], settle: int, as_json: 
         return
     for result in results:
         _show_backtest(app, result)
+
+
+def _disagreements(conn: Connection) -> Iterator[dict[str, Any]]:
+    """The clients that disagree, the widest gap first; those overridden by a partner alone come last."""
+    names = ("feedback.disagrees", "feedback.gap")
+    c = signal_value.c
+    stored = {
+        (row[0], row[1]): row
+        for row in conn.execute(select(c.name, c.subject_id, c.value, c.reason).where(c.name.in_(names)))
+    }
+    apart = [one for name, one in stored if name == names[0] and orjson.loads(stored[name, one][2]) is True]
+    gaps = {one: orjson.loads(stored[names[1], one][2]) if (names[1], one) in stored else None for one in apart}
+    called = _names(conn, apart)
+    for one in sorted(apart, key=lambda one: (-abs(gaps[one] or 0), one)):
+        yield {"client": called.get(one, one), "id": one, "gap": gaps[one], "why": stored[names[0], one][3]}
 
 
 def publishers_of(host: Host) -> tuple[Publisher, ...]:

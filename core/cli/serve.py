@@ -49,9 +49,9 @@ def run(app: App, host: str, port: int, once: bool) -> None:
         if once:
             run_once(hub)
             return
-        from core.cli.web import outgoing, web_app  # noqa: PLC0415  Flask takes long to import, no other command needs it
+        from core.cli.web import listening, outgoing, web_app  # noqa: PLC0415  Flask takes long, no other command needs it
 
-        with web_app(hub) as web:
+        with web_app(hub) as web, listening(hub):
             beside = [loop.run for loop in outgoing(hub)]
             run_all(hub, host, port, web, lambda number: greet(app, host, number), beside)
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import make_url
 
+from core.checking import findings_if_read
 from core.cli.app import App, as_json, pass_app
 from core.cli.choose import chosen_setups
 from core.cli.samples import write_sample
@@ -58,7 +59,7 @@ def config() -> None:
 @config.command("check")
 @pass_app
 def check(app: App) -> None:
-    """Check inlay.yaml, the mappings and the plugins' settings; calls no vendor."""
+    """Check inlay.yaml, the mappings and the plugins' settings, also against what was read before; calls no vendor."""
     loaded, host, setups = assemble(app.config, os.environ, app.clock)
     taken, told = endpoints_of(loaded), subscribers_of(loaded)
     faults = [*host.failures, *signal_faults(host)]
@@ -74,6 +75,9 @@ def check(app: App) -> None:
     for subscriber in told.values():
         app.out.print(f"webhooks to [bold]{subscriber.name}[/]: {escape(', '.join(subscriber.events))}")
     app.out.print(f"store: {_without_password(loaded.store_url)}", markup=False)
+    found = list(findings_if_read(host, loaded, app.clock))
+    if found:
+        _show(app, found)
     if faults:
         raise click.exceptions.Exit(6)
 

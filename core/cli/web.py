@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from threading import Event
 
 from flask import Flask
 
 from core.console import create_app
+from core.engine.streams import streams_of
 from core.hub import Hub
 from core.messages.rules import rules_of
+from core.outbound.line import Line
 from core.store import Store
 from webhooks.acknowledge import acknowledger
 from webhooks.endpoints import endpoints_of
 from webhooks.keep import nothing
-from webhooks.outgoing.connect import Line
 from webhooks.outgoing.courier import Courier
 from webhooks.outgoing.loop import OutgoingLoop
 from webhooks.outgoing.subscribers import subscribers_of
@@ -37,6 +40,22 @@ def web_app(hub: Hub) -> Iterator[Flask]:
         if links is not None:
             app.register_blueprint(acknowledger(durable, hub.clock, links))
         yield app
+
+
+@contextmanager
+def listening(hub: Hub) -> Iterator[None]:
+    """Listen to the systems that tell of changes on a line that stays open, in threads of their own."""
+    stopping = Event()
+    with ExitStack() as stack:
+        loops = streams_of(hub, _wake(hub, stack))
+        threads = stack.enter_context(ThreadPoolExecutor(max(len(loops), 1), "inlay-stream"))
+        running = [threads.submit(loop.run, stopping) for loop in loops]
+        try:
+            yield
+        finally:
+            stopping.set()
+            for loop in running:
+                loop.result()
 
 
 def _wake(hub: Hub, stack: ExitStack) -> Callable[[], object]:

@@ -17,6 +17,7 @@ from core.cli.reading import Reading, read_everything, show_reading
 from core.errors import InlayError
 from core.hub import Hub
 from core.ledger import (
+    RESTORES,
     Approval,
     Chosen,
     Plan,
@@ -161,7 +162,7 @@ def _plan_and_quota(made: Plan, hub: Hub) -> str:
 
 
 def _approval(hub: Hub, approved: Sequence[str], actor: str) -> Approval:
-    plugins = frozenset(name for name in approved if name in hub.host.plugins)
+    plugins = frozenset(approved) & {*hub.host.plugins, RESTORES}
     others = frozenset(approved) - plugins - {"all"}
     return Approval(by=actor, everything="all" in approved, plugins=plugins, operations=others)
 

@@ -13,8 +13,25 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Column, Connection, Table, func, select, true
 
 from core.store import Store
-from core.store.tables import IS_NEW, finding, golden_record, inbox, operation, outbox, parked_record, run
+from core.store.budgets import read_meters
+from core.store.jobs import read_jobs
+from core.store.tables import (
+    IS_NEW,
+    IS_WAITING,
+    delivery,
+    delivery_attempt,
+    finding,
+    golden_record,
+    inbox,
+    job,
+    operation,
+    outbox,
+    parked_record,
+    run,
+    vendor_budget,
+)
 
+READING = "sync:"  # how the jobs that read a connection are called
 # Name, what it tells, the table counted and the column that is its label.
 COUNTS: tuple[tuple[str, str, Table, str], ...] = (
     ("inlay_records", "Live records by type.", golden_record, "record_type"),
@@ -57,6 +74,11 @@ class StoreFigures(Collector):
                 yield _count(conn, name, told, table, label)
             yield from _waiting(conn)
             yield _last_runs(conn)
+            yield from _jobs(conn)
+            yield _oldest_events(conn)
+            yield from _quotas(conn)
+            yield from _by_two(conn)
+            yield _attempts(conn)
 
 
 def _count(conn: Connection, name: str, told: str, table: Table, label: str) -> GaugeMetricFamily:
@@ -79,6 +101,8 @@ def _waiting(conn: Connection) -> Iterator[Metric]:
     for queue, column, condition in (
         ("inbox", inbox.c.received_at, IS_NEW),
         ("outbox", outbox.c.due_at, true()),
+        ("deliveries", delivery.c.due_at, IS_WAITING),
+        ("jobs", job.c.wanted_at, job.c.wanted_at.isnot(None)),
     ):
         since: str | None = conn.execute(select(func.min(column)).where(condition)).scalar()
         if since is not None:
@@ -94,6 +118,72 @@ def _last_runs(conn: Connection) -> GaugeMetricFamily:
     query = select(run.c.kind, run.c.state, func.max(ended)).where(ended.isnot(None)).group_by(run.c.kind, run.c.state)
     for kind, state, at in conn.execute(query.order_by(run.c.kind, run.c.state)):
         family.add_metric([kind, state], _seconds(at))
+    return family
+
+
+def _jobs(conn: Connection) -> Iterator[Metric]:
+    """When each connection was last read to its end, and how often each job was begun since its last good end."""
+    read = GaugeMetricFamily(
+        "inlay_connection_read_timestamp_seconds", "When a connection was last read to its end.", labels=["connection"]
+    )
+    tries = GaugeMetricFamily("inlay_job_attempts", "How often a job was begun since it ended well.", labels=["job"])
+    for one in read_jobs(conn).values():
+        tries.add_metric([one.name], one.attempts)
+        if one.name.startswith(READING) and one.ended_at is not None:
+            read.add_metric([one.name.removeprefix(READING)], _seconds(one.ended_at))
+    yield read
+    yield tries
+
+
+def _oldest_events(conn: Connection) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "inlay_connection_oldest_event_timestamp_seconds",
+        "Since when the oldest event of a connection waits to be taken in.",
+        labels=["connection"],
+    )
+    query = select(inbox.c.connection, func.min(inbox.c.received_at)).where(IS_NEW).group_by(inbox.c.connection)
+    for name, since in conn.execute(query):
+        family.add_metric([name], _seconds(since))
+    return family
+
+
+def _quotas(conn: Connection) -> Iterator[Metric]:
+    """What each vendor allows and what is left of it, as it told last."""
+    labels = ["connection", "quota"]
+    allowed = GaugeMetricFamily("inlay_quota_allowed", "Calls that a vendor allows.", labels=labels)
+    left = GaugeMetricFamily("inlay_quota_left", "Calls that are left, whoever made the others.", labels=labels)
+    for name in conn.execute(select(vendor_budget.c.connection).distinct().order_by(vendor_budget.c.connection)):
+        for meter in read_meters(conn, name[0]):
+            allowed.add_metric([name[0], meter.name], meter.allowed)
+            left.add_metric([name[0], meter.name], max(meter.allowed - meter.used, 0))
+    yield allowed
+    yield left
+
+
+def _by_two(conn: Connection) -> Iterator[Metric]:
+    """What is counted by two labels: outcomes of writes, and what became of webhooks sent."""
+    for name, told, first, second, labels in (
+        ("inlay_outcomes", "Operations by connection and state.", operation.c.connection, operation.c.state,
+         ("connection", "state")),
+        ("inlay_deliveries", "Webhooks to subscribers by state.", delivery.c.subscriber, delivery.c.state,
+         ("subscriber", "state")),
+    ):  # fmt: skip
+        family = GaugeMetricFamily(name, told, labels=labels)
+        for one, other, count in conn.execute(select(first, second, func.count()).group_by(first, second)):
+            family.add_metric([one, other], count)
+        yield family
+
+
+def _attempts(conn: Connection) -> GaugeMetricFamily:
+    """Attempts to deliver a webhook by the class of the answer, ``none`` where no answer came."""
+    family = GaugeMetricFamily(
+        "inlay_delivery_attempts", "Attempts to send a webhook.", labels=["subscriber", "answer"]
+    )
+    row, hundreds = delivery_attempt.c, delivery_attempt.c.status - delivery_attempt.c.status % 100
+    for name, answer, count in conn.execute(
+        select(row.subscriber, hundreds, func.count()).group_by(row.subscriber, hundreds)
+    ):
+        family.add_metric([name, f"{answer // 100}xx" if answer else "none"], count)
     return family
 
 

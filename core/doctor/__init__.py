@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from core.checking import findings_of_plugins
 from core.connector import Finding
 from core.doctor.crm import examine_connections
 from core.doctor.tidiness import untidiness
@@ -33,6 +34,7 @@ def _installation() -> Iterator[Finding]:
 
 def _plugins(hub: Hub) -> Iterator[Finding]:
     hub.publishers()  # asks every plugin, so that one which cannot name its signals is found
+    yield from findings_of_plugins(hub.host, hub.config, hub.store, hub.clock)
     yield from hub.host.findings()
 
 

@@ -9,13 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
 from core.store import Store
+from core.store.engine import READ_ONLY
 from core.store.leases import Lease, give_back, read_lease, renew_lease, take_lease
+from core.store.tables import lease as leases
 
 SECONDS = 60.0
+
+
+class LeaseLostError(Exception):
+    """Another process has taken the work over: what this one still wanted to write down is refused."""
 
 
 class Hold:
@@ -41,6 +48,32 @@ class Hold:
         self._heart.join()
         with self._store.begin() as conn:
             give_back(conn, self._lease, self._clock.now())
+
+    @contextmanager
+    def fenced(self) -> Iterator[None]:
+        """Let this thread commit nothing in the block once another process has the lease; raises ``LeaseLostError``.
+
+        A process that slept through its lease (stopped, swapped out, its machine paused) knows nothing of it when it
+        wakes, and holds what it read before: each of its commits is asked whether the lease is still its own.
+        """
+        me = threading.get_ident()
+
+        def ask(conn: Connection) -> None:
+            """Refuse the commit of one who came too late."""
+            if threading.get_ident() == me and not conn.get_execution_options().get(READ_ONLY):
+                self._check(conn)
+
+        event.listen(self._store.engine, "commit", ask)
+        try:
+            yield
+        finally:
+            event.remove(self._store.engine, "commit", ask)
+
+    def _check(self, conn: Connection) -> None:
+        """Look at the lease, and keep others from taking it until this transaction has ended."""
+        present = select(leases.c.fence).where(leases.c.name == self._lease.name).with_for_update(read=True)
+        if conn.execute(present).scalar() != self._lease.fence:
+            raise LeaseLostError(self._lease.name)
 
     def _beat(self, every: float) -> None:
         while not self._ended.wait(every):

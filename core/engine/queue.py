@@ -32,8 +32,8 @@ ASKED = "inlay:asked"  # there is a wish in the queue that no worker has taken y
 ASKED_SECONDS = 5
 TICK_SECONDS = 15.0
 POLL_SECONDS = 5.0
+QUIET_SECONDS = 1.0
 SILENT_SECONDS = 30.0
-HARD_LIMIT = 3600  # seconds that one look may take before its process is taken for stuck
 MEMORY_KIB = 1_500_000  # a process that has grown beyond this is replaced after its work
 
 log = structlog.get_logger("inlay.queue")
@@ -51,7 +51,6 @@ def queue_app(broker: str) -> Celery:
         task_default_queue=QUEUE,
         task_ignore_result=True,
         task_acks_late=False,  # a wish that was taken is done with: the rows stay
-        task_time_limit=HARD_LIMIT,
         worker_prefetch_multiplier=1,
         worker_max_memory_per_child=MEMORY_KIB,
         worker_hijack_root_logger=False,
@@ -98,12 +97,16 @@ class Bell:
 
 
 class Waker:
-    """Rings in a thread of its own, so that nobody who has news waits for the broker."""
+    """Rings in a thread of its own, so that nobody who has news waits for the broker.
 
-    def __init__(self, bell: Bell) -> None:
+    After a ring it is quiet for a second: of events that stream in, the first is told at once and the rest together.
+    """
+
+    def __init__(self, bell: Bell, quiet_seconds: float = QUIET_SECONDS) -> None:
         self._bell = bell
+        self._quiet = quiet_seconds
         self._news = threading.Event()
-        self._ended = False
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._ring, name="inlay-bell", daemon=True)
 
     def __enter__(self) -> Waker:
@@ -111,7 +114,7 @@ class Waker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended = True
+        self._ended.set()
         self._news.set()
         self._thread.join()
 
@@ -120,9 +123,10 @@ class Waker:
         self._news.set()
 
     def _ring(self) -> None:
-        while self._news.wait() and not self._ended:
+        while self._news.wait() and not self._ended.is_set():
             self._news.clear()
             self._bell.ring()
+            self._ended.wait(self._quiet)
 
 
 @dataclass
@@ -138,6 +142,7 @@ class Bench:
     stopping: threading.Event = field(default_factory=threading.Event)
     _stack: ExitStack = field(default_factory=ExitStack)
     _turn: threading.Lock = field(default_factory=threading.Lock)
+    _is_wished: threading.Event = field(default_factory=threading.Event)
     _look: Look | None = None
 
     def __post_init__(self) -> None:
@@ -155,17 +160,25 @@ class Bench:
         self._stack.close()
 
     def look(self) -> None:
-        """Do what is due; at once when this process is free, not at all when it is looking already."""
+        """Do what is due; where this process is looking already it looks once more when it has done.
+
+        So a wish that comes meanwhile needs no message for each event that follows it.
+        """
+        self._is_wished.set()
+        while self._is_wished.is_set() and self._turn.acquire(blocking=False):
+            try:
+                self._is_wished.clear()
+                self._look_once()
+            finally:
+                self._turn.release()
+
+    def _look_once(self) -> None:
         self._forget_wish()
-        if not self._turn.acquire(blocking=False):
-            return
         try:
             self._look = self._look or self.open(self._stack)
             self._look(self.stopping)
         except (SQLAlchemyError, InlayError) as error:  # rows are the truth: wait until they can be read again
             log.warning("store does not answer", error=type(error).__name__)
-        finally:
-            self._turn.release()
 
     def _poll(self) -> None:
         while not self.stopping.wait(self.poll_seconds):

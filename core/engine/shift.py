@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
 import structlog
 from sqlalchemy import Connection
@@ -12,13 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.clock import iso
 from core.connector import Finding
 from core.engine.agenda import Task, due, is_ready, look
-from core.engine.lease import Hold, hold_lease
+from core.engine.lease import Hold, LeaseLostError, hold_lease
+from core.engine.limits import Limits, limited
 from core.errors import InlayError, RetryLater
 from core.hub import Hub
 from core.logs import log_context
 from core.store import jobs
 from core.store.findings import report, settle
 from core.store.jobs import Job
+from core.tracing import span
 
 FAILED = "job_failed"
 POISON = 5  # attempts that ended with a dead process, after which an admin should know: the job may be what kills it
@@ -28,11 +30,15 @@ log = structlog.get_logger("inlay.engine")
 
 
 class Shift:
-    """One process at work on a firm's jobs; several may share them, on one machine or on many."""
+    """One process at work on a firm's jobs; several may share them, on one machine or on many.
 
-    def __init__(self, hub: Hub, stopping: threading.Event) -> None:
+    With ``limits`` a job that goes beyond them ends with its process: for processes that somebody starts again.
+    """
+
+    def __init__(self, hub: Hub, stopping: threading.Event, limits: Limits | None = None) -> None:
         self._hub = hub
         self._stopping = stopping
+        self._limits = limits
 
     def work(self) -> int:
         """Do all jobs that are due and free, also those that come up meanwhile; returns how many were done.
@@ -52,12 +58,25 @@ class Shift:
         if self._stopping.is_set():
             return False
         with ExitStack() as stack:
-            begun = self._begun(task) if self._seat(task, stack) else None
-            if begun is None:
+            hold = self._seat(task, stack)
+            begun = self._begun(task) if hold is not None else None
+            if hold is None or begun is None:
                 return False
-            with log_context(job=task.name):
-                self._do(task, begun)
+            with (
+                log_context(job=task.name),
+                span("job", attempt=begun.attempts),
+                limited(self._limits, self._hub.clock),
+            ):
+                self._do_fenced(task, begun, hold)
         return True
+
+    def _do_fenced(self, task: Task, begun: Job, hold: Hold) -> None:
+        """Do a job, unless it has been taken over meanwhile; what goes side by side has fences of its own, by row."""
+        try:
+            with nullcontext() if task.side_by_side else hold.fenced():
+                self._do(task, begun)
+        except LeaseLostError:
+            log.warning("job was taken over by another process")
 
     def _seat(self, task: Task, stack: ExitStack) -> Hold | None:
         for seat in range(SEATS if task.side_by_side else 1):
@@ -94,6 +113,8 @@ class Shift:
         except InlayError as error:
             log.warning("job failed", error=str(error))
             self._rests(begun, error.what, error.remedy, error)
+        except LeaseLostError:
+            raise
         except SQLAlchemyError as error:  # the store went away in the middle: the lease runs out, and another goes on
             log.warning("store does not answer", error=type(error).__name__)
             raise

@@ -20,6 +20,7 @@ from core.http.calls import Call, CallLog
 from core.http.deadline import Deadline
 from core.http.safety import SafeCalls
 from core.http.shape import misfit
+from core.tracing import span
 
 TOO_MANY = 429
 NEVER_SENT = (ConnectTimeoutError, NewConnectionError, NameResolutionError)
@@ -109,8 +110,9 @@ class Discipline:
         answer: Answer | None = None
         running = Deadline(this.seconds)
         try:
-            with running:
+            with span("call", method=request.method, host=request.host, attempt=this.number) as note, running:
                 answer = send()
+                note("status", answer.status)
         except NEVER_SENT as error:
             return Trouble(f"no connection ({type(error).__name__})", sent=False)
         except (HTTPError, OSError) as error:

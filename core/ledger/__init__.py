@@ -2,6 +2,7 @@
 
 from core.ledger.apply import ApplyReport, Approval, apply_plan, queue_plan, resume
 from core.ledger.creates import Refusal
+from core.ledger.current import RESTORES
 from core.ledger.deliver import DeliveryProgress
 from core.ledger.delivery import STEPS, Delivery, Step, one_after_another, side_by_side
 from core.ledger.export import plan_as_csv, plan_as_json
@@ -13,9 +14,11 @@ from core.ledger.pins import Pin, list_pins, pin, unpin
 from core.ledger.plan import Plan, make_plan, show_plan
 from core.ledger.policy import Pilot, PlanRules, PluginRules
 from core.ledger.render import client_names, render_plan
+from core.ledger.restores import decline, lost_values
 from core.ledger.undo import Chosen, UndoReport, plan_undo, undo
 
 __all__ = [
+    "RESTORES",
     "STEPS",
     "ApplyReport",
     "Approval",
@@ -37,10 +40,12 @@ __all__ = [
     "apply_plan",
     "client_names",
     "dead_letters",
+    "decline",
     "dismiss",
     "edit",
     "list_pins",
     "list_runs",
+    "lost_values",
     "make_plan",
     "one_after_another",
     "pin",

@@ -19,6 +19,7 @@ ROWS = select(*(OP[name] for name in COLUMNS))
 IN_ORDER = ROWS.order_by(OP.plan_id, OP.position)
 CHOSEN = among(OP.id, "ids")
 PLANNED, BY_ID = IN_ORDER.where(OP.state == "planned"), ROWS.where(CHOSEN)
+REFUSED = IN_ORDER.where(OP.state == "rejected")
 FORGET_PLAN = delete(operation).where(OP.state == "planned")
 STATES_OF_RUN = select(OP.state).where(OP.run_id == bindparam("run"))
 NOTHING: Mapping[str, Any] = {}
@@ -48,6 +49,16 @@ def add_operations(conn: Connection, plan_id: str, operations: Sequence[Operatio
 def planned_operations(conn: Connection) -> list[Operation]:
     """The current plan, in its order."""
     return list(_read(conn, PLANNED))
+
+
+def read_with(conn: Connection, query: Select[*tuple[Any, ...]], told: Mapping[str, Any]) -> list[Operation]:
+    """The operations that a query of all of ``COLUMNS`` finds, built once by whoever asks often."""
+    return list(_read(conn, query, told))
+
+
+def refused_operations(conn: Connection) -> list[Operation]:
+    """What vendors have refused for good, in the order of the plans."""
+    return list(_read(conn, REFUSED))
 
 
 def read_operations(conn: Connection, *conditions: ColumnElement[bool]) -> Iterator[Operation]:

@@ -18,15 +18,17 @@ from core.store.bulk import insert_new
 from core.store.findings import report, settle
 from core.store.tables import breaker
 
-Admission = Literal["free", "probe", "rest"]
+Leave = Literal["free", "probe", "rest"]
 COLUMNS = ("connection", "failures", "probe_at", "since", "cause")
 LONGEST_PAUSE = timedelta(minutes=30)
+LONGEST_PROBE = timedelta(minutes=1)
+"""How long one caller at most keeps the others waiting while he tries."""
 SILENT = "connection_silent"
 ROW = breaker.c
 NAMED = ROW.connection == bindparam("of")
 ALL = select(breaker).order_by(ROW.connection)
 RESTING = select(ROW.connection).where(ROW.probe_at > bindparam("now"))
-FAILURES = select(ROW.failures).where(NAMED)
+KNOWN = select(ROW.failures, ROW.probe_at).where(NAMED)
 TRY = update(breaker).where(NAMED, ROW.probe_at <= bindparam("now")).values(probe_at=bindparam("until"))
 COUNT = (
     update(breaker)
@@ -34,9 +36,17 @@ COUNT = (
     .values(failures=ROW.failures + 1, probe_at=bindparam("until"), cause=bindparam("why"))
     .returning(*ROW)
 )
-FREE = delete(breaker).where(NAMED)
+FREE = delete(breaker).where(NAMED, ROW.failures == bindparam("known"))
 OPEN_AT = 5
 """Failures in a row after which a connection counts as down and an admin is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a call may go, and how many failures in a row were known then."""
+
+    leave: Leave = "free"
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +87,30 @@ def resting(conn: Connection, now: datetime) -> set[str]:
 
 
 def admit(conn: Connection, connection: str, now: datetime) -> Admission:
-    """Say whether a call may go now; a ``probe`` is given to one caller per pause, whether he lives to tell or not."""
-    known = conn.execute(FAILURES, {"of": connection}).scalar()
+    """Say whether a call may go now; a ``probe`` is given to one caller at a time, whether he lives to tell or not."""
+    known = conn.execute(KNOWN, {"of": connection}).first()
     if known is None:
-        return "free"
-    taken = conn.execute(TRY, {"of": connection, "now": iso(now), "until": iso(now + pause(known))}).rowcount
-    return "probe" if taken else "rest"
+        return Admission()
+    until = now + min(pause(known.failures), LONGEST_PROBE)
+    taken = conn.execute(TRY, {"of": connection, "now": iso(now), "until": iso(until)}).rowcount
+    return Admission("probe" if taken else "rest", known.failures)
 
 
 def fail(conn: Connection, connection: str, cause: str, now: datetime, until: datetime | None) -> Rest:
-    """Count one more failure; nobody calls before ``until``, or before a pause that doubles each time."""
+    """Count one more failure; nobody calls before ``until``, or before a pause that doubles each time.
+
+    A rest never becomes shorter: who comes late with his failure has not heard what another was told meanwhile.
+    """
     insert_new(conn, breaker, COLUMNS, [(connection, 0, iso(now), iso(now), cause)])
-    before: int = conn.execute(FAILURES, {"of": connection}).scalar_one()
-    rest_until = max(until, now) if until else now + pause(before)
+    known = conn.execute(KNOWN, {"of": connection}).one()
+    rest_until = max(until or now + pause(known.failures), datetime.fromisoformat(known.probe_at))
     rest = Rest(*conn.execute(COUNT, {"of": connection, "until": iso(rest_until), "why": cause}).one())
     if rest.is_open:
         report(conn, [rest.finding()], iso(now))
     return rest
 
 
-def succeed(conn: Connection, connection: str) -> None:
-    """Let everybody call again."""
-    conn.execute(FREE, {"of": connection})
-    settle(conn, SILENT, connection)
+def succeed(conn: Connection, connection: str, probe: Admission) -> None:
+    """Let everybody call again, if nobody was sent away since this probe went out."""
+    if conn.execute(FREE, {"of": connection, "known": probe.failures}).rowcount:
+        settle(conn, SILENT, connection)

@@ -1,21 +1,30 @@
-"""How much may be written: so many operations per plugin, run and day, so many new tasks per owner and day."""
+"""How much may be written: so many operations per plugin, run and day, so many new tasks per person and day.
+
+One person who works in both CRMs has one day: tasks are counted by golden user. What is more than fits into a day
+waits, the least urgent first.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
 
 from core.clock import iso
-from core.ledger.operations import IN_FLIGHT, Operation
+from core.ledger.operations import IN_FLIGHT, Operation, vendor_key
 from core.ledger.policy import APPLY, BLOCKED, NEEDS_APPROVAL, PlanRules
+from core.proposals import CreateTask, Priority, Proposal
 from core.store.tables import operation
 
-Owner = tuple[str, str]
+Rank = tuple[int, str]
+RANKS: dict[Priority, int] = {"high": 0, "normal": 1, "low": 2}
+UNRANKED: Rank = (-1, "")
+LAST: Rank = (len(RANKS), "")
 OP = operation.c
 SINCE: BindParameter[str] = bindparam("since")
 MOVING = or_(*(OP.state == state for state in IN_FLIGHT))
@@ -27,26 +36,48 @@ WRITTEN = select(APPLIED.scalar_subquery() + select(func.count()).where(MOVING).
 
 
 def capped(
-    operations: Iterable[Operation], rules: PlanRules, tasks_today: Counter[Owner], written_today: int = 0
-) -> Iterator[Operation]:
-    """The operations in their order; those beyond a cap are blocked and will be planned again by a later run."""
+    operations: Iterable[Operation],
+    rules: PlanRules,
+    tasks_today: Counter[str],
+    written_today: int = 0,
+    ranks: Mapping[str, Rank] | None = None,
+) -> list[Operation]:
+    """The operations in their order; those beyond a cap are blocked and will be planned again by a later run.
+
+    ``ranks`` say by key which tasks are let through first where not all of them fit into their owner's day.
+    """
+    given, ranking = list(operations), ranks or {}
     carried: Counter[str] = Counter()
-    total = 0
-    tasks = tasks_today.copy()
-    for planned in operations:
+    tasks, total = tasks_today.copy(), 0
+    owners = [owner_of(one) for one in given]
+    for at in sorted(range(len(given)), key=lambda at: _turn(given[at], owners[at], ranking)):
+        planned, owner = given[at], owners[at]
         if not planned.verdict.startswith((APPLY, NEEDS_APPROVAL)):
-            yield planned
             continue
-        owner = owner_of(planned)
         over = _over(planned, rules, carried[planned.plugin], total, tasks[owner] if owner else 0, written_today)
         if over is not None:
-            yield replace(planned, verdict=f"{BLOCKED}{over}")
+            given[at] = replace(planned, verdict=f"{BLOCKED}{over}")
             continue
         carried[planned.plugin] += 1
         total += 1
         if owner is not None:
             tasks[owner] += 1
-        yield planned
+    return given
+
+
+def _turn(planned: Operation, owner: str | None, ranks: Mapping[str, Rank]) -> Rank:
+    """When an operation is let through: tasks after all else, the most urgent first."""
+    return UNRANKED if owner is None else ranks.get(planned.key or "", LAST)
+
+
+def ranks_of(proposals: Mapping[str, Sequence[Proposal]]) -> dict[str, Rank]:
+    """How urgent each proposed task is, by the key the CRM will keep: by priority, then by due date."""
+    return {
+        vendor_key(plugin, one.key): (RANKS.get(one.priority, len(RANKS)), str(one.due))
+        for plugin, wishes in proposals.items()
+        for one in wishes
+        if isinstance(one, CreateTask)
+    }
 
 
 def _over(
@@ -65,21 +96,22 @@ def _over(
     return None
 
 
-def owner_of(planned: Operation) -> Owner | None:
+def owner_of(planned: Operation) -> str | None:
     """Whose day a new task would fill; None for operations that create none, or that belong to nobody."""
-    if planned.kind != "create_record" or not planned.after.get("owner"):
-        return None
-    return (planned.connection, planned.after["owner"])
+    return _person(planned.connection, planned.after) if planned.kind == "create_record" else None
 
 
-def tasks_since(conn: Connection, midnight: datetime) -> Counter[Owner]:
-    """The tasks made or on their way since an instant, per owner."""
-    counted: Counter[Owner] = Counter()
-    for connection, after in conn.execute(TASKS, {"since": iso(midnight)}):
-        owner = orjson.loads(after).get("owner")
-        if owner:
-            counted[connection, owner] += 1
-    return counted
+def tasks_since(conn: Connection, midnight: datetime) -> Counter[str]:
+    """The tasks made or on their way since an instant, per person."""
+    told = conn.execute(TASKS, {"since": iso(midnight)}).all()
+    people = [_person(connection, orjson.loads(after)) for connection, after in told]
+    return Counter(person for person in people if person is not None)
+
+
+def _person(connection: str, after: Mapping[str, Any]) -> str | None:
+    """The golden user who gets a new task, else the owner as that CRM knows it; None where nobody does."""
+    owner = after.get("owner")
+    return str(after.get("person") or f"{connection}/{owner}") if owner else None
 
 
 def written_since(conn: Connection, midnight: datetime) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -17,12 +18,13 @@ from core.ledger.book import operations_by_id, set_state
 from core.ledger.breaker import Admission, admit, fail, succeed
 from core.ledger.delivery import Delivery
 from core.ledger.endings import Ending, bounded, endings_of, record
+from core.ledger.heirs import follow, settled_at_heirs
 from core.ledger.look import drift, is_fresh, look, overdue
 from core.ledger.merges import join_records, keep_snapshots
 from core.ledger.operations import Operation
 from core.ledger.outbox import Claim, claim, renew
 from core.ledger.parcel import Batch, parcels
-from core.ledger.readback import settle
+from core.ledger.readback import keys_of, settle
 from core.ledger.send import Sent, send
 from core.ledger.target import Target
 from core.pulse import heard_by
@@ -40,7 +42,7 @@ class Carried:
     """
 
     endings: dict[str, Ending] = field(default_factory=dict)
-    admission: Admission = "free"
+    admission: Admission = field(default_factory=Admission)
     trouble: InlayError | None = None
     is_busy: bool = False
     busy_until: datetime | None = None
@@ -54,9 +56,10 @@ class Carried:
 
 @dataclass(frozen=True)
 class _Load:
-    """What was claimed of a batch: sent before without a known end, or ready to go, and whether we know it well."""
+    """What was claimed of a batch and when: sent before without a known end, or ready to go; do we know it well?"""
 
     claims: Claims
+    since: float = 0.0
     doubtful: Sequence[Operation] = ()
     ready: Sequence[Operation] = ()
     is_fresh: bool = True
@@ -74,11 +77,12 @@ class Carrier:
         """Deliver what can be claimed of a batch; never raises for the vendor's state."""
         carried = Carried()
         load = self._claim(target, batch, carried)
-        if carried.admission == "rest":
+        if carried.admission.leave == "rest":
             return carried
         self.delivery.reached("claimed")
         self._settle(target, load.doubtful, load.claims, carried)
         ready, stamps = self._look(target, batch, load, carried)
+        ready = self._still_ours(ready, load)
         if ready and carried.trouble is None:
             self._send(target, batch, ready, stamps, load.claims, carried)
         elif ready:
@@ -88,22 +92,23 @@ class Carrier:
     def _claim(self, target: Target, batch: Batch, carried: Carried) -> _Load:
         """Claim the batch, leave out what has changed since the plan, mark the rest as being sent."""
         with self.store.begin() as conn:
-            now = self.clock.now()
+            now, since = self.clock.now(), self.clock.monotonic()
             carried.admission = admit(conn, batch.connection, now)
-            if carried.admission == "rest":
+            if carried.admission.leave == "rest":
                 return _Load({})
             claims = claim(conn, batch.ids, now, self.delivery.lease_seconds)
             known = operations_by_id(conn, list(claims))
             mine = [known[one] for one in batch.ids if one in known]
-            waiting = [one for one in mine if one.state == "queued"]
-            unfit = {one.operation.id: one for one in [*overdue(waiting, now), *drift(conn, target, waiting)]}
+            waiting = follow(conn, target, [one for one in mine if one.state == "queued"])
+            judged = [*waiting.ended, *overdue(waiting.going, now), *drift(conn, target, waiting.going)]
+            unfit = {one.operation.id: one for one in judged}
             drifted = record(conn, list(unfit.values()), claims, now)
             stale = {one.operation.id for one in drifted}
-            ready = [one for one in waiting if one.id not in stale]
+            ready = [one for one in waiting.going if one.id not in stale]
             set_state(conn, [one.id for one in ready], "sending")
             fresh = is_fresh(conn, target, batch.stream, now - timedelta(seconds=self.delivery.fresh_seconds))
         carried.endings.update((one.operation.id, one) for one in drifted)
-        return _Load(claims, [one for one in mine if one.state != "queued"], ready, fresh)
+        return _Load(claims, since, [one for one in mine if one.state != "queued"], ready, fresh)
 
     def _look(
         self, target: Target, batch: Batch, load: _Load, carried: Carried
@@ -122,6 +127,14 @@ class Carrier:
         ready = [one for one in load.ready if one.id not in stale]
         return ready, seen.stamps if batch.guarded else {}
 
+    def _still_ours(self, ready: Sequence[Operation], load: _Load) -> Sequence[Operation]:
+        """Leave out what another worker has taken over, if this one has slept since its claim: he may have sent it."""
+        if not ready or self.clock.monotonic() - load.since < self.delivery.lease_seconds / 3:
+            return ready
+        with self.store.begin() as conn:
+            ours = renew(conn, load.claims, self.clock.now(), self.delivery.lease_seconds)
+        return [one for one in ready if one.id in ours]
+
     def _send(
         self,
         target: Target,
@@ -136,7 +149,8 @@ class Carrier:
             if batch.verb == "merge":
                 sent = self._merge(target, ready)
             else:
-                sent = send(target.connector, batch.stream, batch.verb, load)
+                keys = partial(keys_of, target, batch.stream)
+                sent = send(target.connector, batch.stream, batch.verb, load, keys)
         self.delivery.reached("sent")
         carried.trouble = sent.trouble
         said = [one for one in sent.outcomes if one is not None]
@@ -180,7 +194,7 @@ class Carrier:
             return
         now = self.clock.now()
         try:
-            endings = settle(target, doubtful, now)
+            endings = settled_at_heirs(self.store, target, settle(target, doubtful, now), now)
         except TROUBLE as trouble:
             carried.trouble = trouble
             endings = [Ending(one, "unknown", error=trouble.what, due_at=now, counted=False) for one in doubtful]
@@ -207,5 +221,5 @@ class Carrier:
             cause = trouble.what if trouble else "the vendor sent every row back"
             fail(conn, connection, cause, self.clock.now(), until)
             carried.is_told = True
-        elif carried.admission == "probe" and carried.trouble is None and not carried.is_busy and is_proof:
-            succeed(conn, connection)
+        elif carried.admission.leave == "probe" and carried.trouble is None and not carried.is_busy and is_proof:
+            succeed(conn, connection, carried.admission)

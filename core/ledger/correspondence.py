@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, get_args
@@ -23,7 +23,7 @@ NAMED_BY = {"contact": "recipient_id", "user": "recipient_id", "owner": "client_
 class Sending:
     """One message to one person, worded and addressed.
 
-    A digest ``holds`` the keys of the messages it tells of.
+    A digest ``holds`` the keys of the messages it tells of. ``failed`` are the channels by which it did not arrive.
     """
 
     plugin: str
@@ -36,6 +36,7 @@ class Sending:
     text: str
     client_id: str | None
     holds: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
     @property
     def unless(self) -> str | None:
@@ -46,12 +47,16 @@ class Sending:
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Words the messages of one plan; ``carriers`` name the connection that carries each channel."""
+    """Words the messages of one plan; ``carriers`` name the connection that carries each channel.
+
+    ``open_ways`` closes the ways to a person that are shut.
+    """
 
     people: Addressees
     carriers: Mapping[Channel, str]
     rules: PlanRules
     now: datetime
+    open_ways: Callable[[Recipient], Recipient]
 
     def of(self, plugin: str, wish: SendMessage) -> Iterator[Sending | Refusal]:
         """The messages that a wish comes to."""
@@ -60,20 +65,32 @@ class Correspondence:
             yield Refusal(plugin, wish.key, found)
             return
         for recipient in found:
-            yield self._to(recipient, plugin, wish)
+            yield self._to(self.open_ways(recipient), plugin, wish)
 
-    def _to(self, recipient: Recipient, plugin: str, wish: SendMessage) -> Sending | Refusal:
-        route = recipient.route(wish.channels, tuple(self.carriers))
+    def again(self, one: Sending, failed: str) -> Sending | None:
+        """The same message by the next way, after a channel that failed; None when there is none.
+
+        It has a key of its own, and the link of the first: whoever acknowledges it has acknowledged the message.
+        """
+        tried = (*one.failed, failed)
+        answer = self._to(one.recipient, one.plugin, one.wish, tried)
+        return answer if isinstance(answer, Sending) else None
+
+    def _to(
+        self, recipient: Recipient, plugin: str, wish: SendMessage, failed: tuple[str, ...] = ()
+    ) -> Sending | Refusal:
+        route = recipient.route(wish.channels, tuple(one for one in self.carriers if one not in failed))
         if isinstance(route, str):
             return Refusal(plugin, wish.key, route)
-        key = vendor_key(plugin, wish.key if wish.to != "admin" else f"{wish.key}\n{recipient.id}")
+        said = wish.key if wish.to != "admin" else f"{wish.key}\n{recipient.id}"
+        key = vendor_key(plugin, "\n".join([said, *failed]))
         client_id, client = self.people.client_of(wish)
         try:
-            subject, text = self._worded(wish, key, recipient, client)
+            subject, text = self._worded(wish, vendor_key(plugin, said), recipient, client)
             address = one_line(route[1], "address")
         except TemplateProblem as problem:
             return Refusal(plugin, wish.key, f"{wish.template or 'the text'}: {problem}")
-        return Sending(plugin, wish, key, recipient, route[0], address, subject, text, client_id)
+        return Sending(plugin, wish, key, recipient, route[0], address, subject, text, client_id, failed=failed)
 
     def _worded(self, wish: SendMessage, key: str, recipient: Recipient, client: str) -> tuple[str, str]:
         """Subject and text; raises ``TemplateProblem``."""

@@ -35,9 +35,23 @@ def _calls(operations: Iterable[Operation], targets: Mapping[str, Target]) -> di
 
 
 def batch_sizes(operations: Iterable[Operation], targets: Mapping[str, Target]) -> dict[str, int]:
-    """How many records one call may carry, for every ``connection/stream/verb`` that operations need."""
-    groups = sorted({(one.connection, one.stream, one.verb) for one in operations if one.connection in targets})
-    return {group_of(*group): targets[group[0]].batch_size(group[1], group[2]) for group in groups}
+    """How many records one call carries, for every ``connection/stream/verb`` that operations need."""
+    records: dict[tuple[str, str, Act], set[str | None]] = {}
+    for one in operations:
+        if one.connection in targets:
+            records.setdefault((one.connection, one.stream, one.verb), set()).add(one.external_id or one.key)
+    return {
+        group_of(*group): _per_call(targets[group[0]], *group[1:], len(touched)) for group, touched in records.items()
+    }
+
+
+def _per_call(target: Target, stream: str, verb: Act, records: int) -> int:
+    """A full call's records; where a batch takes several calls, as a job does, so many as that comes to per call."""
+    full = target.batch_size(stream, verb)
+    if target.calls(stream, verb, full) == 1:
+        return full
+    rows = min(full, records)
+    return max(1, rows // target.calls(stream, verb, rows))
 
 
 def shares(operations: Sequence[Operation], sizes: Mapping[str, int]) -> list[float]:

@@ -6,10 +6,10 @@ records and holds a live record of the client.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeGuard, get_args
+from typing import Any, TypeGuard, get_args, get_type_hints
 
 import orjson
 from sqlalchemy import Connection, select
@@ -22,13 +22,14 @@ from core.ledger.policy import APPLY, PlanRules, by_mode
 from core.ledger.target import Target
 from core.mapping import CreateRule
 from core.model import SourceKey
-from core.proposals import CreateTask, LogNote, Priority
+from core.proposals import CreateRecord, CreateTask, LogNote, Priority
 from core.store.among import among
 from core.store.crosswalk import members, resolve
 from core.store.golden import lookup
 from core.store.tables import operation
 
-Creating = Mapping[str, Sequence[CreateTask | LogNote]]
+Created = CreateTask | CreateRecord | LogNote
+Creating = Mapping[str, Sequence[Created]]
 RECORD_TYPES: dict[type, str] = {CreateTask: "task", LogNote: "interaction"}
 NEVER_EMPTY = ("client_id", "key", "subject")
 REPEATABLE = ("undone", "rejected", "skipped")
@@ -51,13 +52,14 @@ class Wish:
     """A proposal with its plugin and the key the CRM will keep."""
 
     plugin: str
-    proposal: CreateTask | LogNote
+    proposal: Created
     key: str
 
     @property
     def record_type(self) -> str:
         """The canonical record it asks for."""
-        return RECORD_TYPES[type(self.proposal)]
+        one = self.proposal
+        return one.record_type if isinstance(one, CreateRecord) else RECORD_TYPES[type(one)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def _wishes(proposals: Creating) -> tuple[list[Wish], list[Refusal]]:
 
 def _malformed(proposal: Any) -> str | None:
     """Why a plugin's answer is no proposal; plugins are foreign code, whatever their annotations say."""
-    if type(proposal) not in RECORD_TYPES:
+    if type(proposal) not in (*RECORD_TYPES, CreateRecord):
         return f"{type(proposal).__name__} is nothing the ledger can write"
     for name in ("client_id", "key", "body", "reason", "subject"):
         text = getattr(proposal, name, "-")
@@ -138,7 +140,18 @@ def _malformed(proposal: Any) -> str | None:
             return f"{name} is empty"
     if not isinstance(proposal.inputs, tuple) or not all(isinstance(one, str) for one in proposal.inputs):
         return "inputs must be a tuple of texts"
+    if isinstance(proposal, CreateRecord):
+        return _malformed_record(proposal)
     return _malformed_task(proposal) if isinstance(proposal, CreateTask) else None
+
+
+def _malformed_record(proposal: Any) -> str | None:
+    known = get_args(get_type_hints(CreateRecord)["record_type"])
+    if proposal.record_type not in known:
+        return f"record_type {str(proposal.record_type)[:40]!r} is none of {', '.join(known)}"
+    values = proposal.values.items() if isinstance(proposal.values, Mapping) else [("values", None)]
+    strange = next((name for name, value in values if not isinstance(value, str | int | float)), None)
+    return f"{strange} must be a text or a number" if strange else None
 
 
 def _malformed_task(proposal: Any) -> str | None:
@@ -161,12 +174,16 @@ def _past(conn: Connection, keys: Sequence[str]) -> dict[str, Past]:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a wish goes: the target, its rule for such records, the client's record there, and the assignee's."""
+    """Where a wish goes: the target, its rule for such records, the client's record there, and the assignee's.
+
+    ``person`` is the assignee as golden user, who has one day in however many CRMs.
+    """
 
     target: Target
     rule: CreateRule
     client: SourceKey
     assignee: SourceKey | None
+    person: str | None
 
 
 class _Router:
@@ -180,6 +197,8 @@ class _Router:
         self._owners = owners_of(conn, clients)
         people = {person for wish in wishes for person in self._people(wish.proposal)}
         self._users = sources_of(conn, "user", sorted(people))
+        self._golden = resolve(conn, "user", people)
+        self._left = _who_left(conn, self._golden.values())
         self._keys: dict[tuple[str, str], set[str]] = {}
 
     def place(self, wish: Wish) -> Placed | None:
@@ -189,18 +208,21 @@ class _Router:
             rule = target.mapping.creates.get(wish.record_type)
             mine = [key for key in known if key.connection == name and rule and _fits(rule, key)]
             if rule is not None and mine:
-                return Placed(target, rule, mine[0], self._assignee_in(name, wish.proposal))
+                return Placed(target, rule, mine[0], *self._assignee_in(name, wish.proposal))
         return None
 
-    def _people(self, proposal: CreateTask | LogNote) -> list[str]:
-        """Who may be given it, the wanted person first; nobody is given a note."""
+    def _people(self, proposal: Created) -> list[str]:
+        """Who comes into question, the wanted person first; nobody is given a note."""
         if isinstance(proposal, LogNote):
             return []
-        return [*filter(None, [proposal.assignee_id]), *self._owners.get(proposal.client_id, ())]
+        wanted = proposal.owner_id if isinstance(proposal, CreateRecord) else proposal.assignee_id
+        return [*filter(None, [wanted]), *self._owners.get(proposal.client_id, ())]
 
-    def _assignee_in(self, connection: str, proposal: CreateTask | LogNote) -> SourceKey | None:
-        known = (key for person in self._people(proposal) for key in self._users.get(person, ()))
-        return next((key for key in known if key.connection == connection), None)
+    def _assignee_in(self, connection: str, proposal: Created) -> tuple[SourceKey | None, str | None]:
+        """Who gets it there: the first who has not left, for a CRM takes no task for somebody who may not log in."""
+        here = ((one, self._golden[one]) for one in self._people(proposal) if self._golden[one] not in self._left)
+        known = ((key, person) for one, person in here for key in self._users.get(one, ()))
+        return next(((key, person) for key, person in known if key.connection == connection), (None, None))
 
     def known_keys(self, placed: Placed) -> set[str]:
         """The keys that synced records of the placed wish's stream carry, read once per stream."""
@@ -208,6 +230,12 @@ class _Router:
         if at not in self._keys:
             self._keys[at] = keys_held(self._conn, placed.target, placed.rule.stream, placed.rule.key_field)
         return self._keys[at]
+
+
+def _who_left(conn: Connection, people: Iterable[str]) -> frozenset[str]:
+    """Those of the golden users who may not log in any more."""
+    rows = lookup(conn, "user", sorted(set(people)))
+    return frozenset(id_ for id_, row in rows.items() if orjson.loads(row.data).get("is_active") is False)
 
 
 def owners_of(conn: Connection, clients: Sequence[str]) -> dict[str, list[str]]:
@@ -245,14 +273,17 @@ def _anchor_first(anchor: str, group: Sequence[str]) -> list[str]:
 
 def _operation(wish: Wish, placed: Placed, rules: PlanRules, past: Past | None, today: datetime) -> Operation:
     proposal, rule = wish.proposal, placed.rule
-    people = {"assignee_id": placed.assignee.external_id} if placed.assignee else {}
+    role = "owner_id" if isinstance(proposal, CreateRecord) else "assignee_id"
+    people = {role: placed.assignee.external_id} if placed.assignee else {}
     refs = {"client_id": placed.client.external_id, **people}
     values, links = rule.to_vendor(_canonical(proposal, today), refs)
+    fills_a_day = isinstance(proposal, CreateTask) and placed.assignee is not None
     after = {
         "values": values,
         "links": [[link.stream, link.external_id] for link in links],
         "key_field": rule.key_field,
-        "owner": placed.assignee.external_id if placed.assignee else None,
+        "owner": placed.assignee.external_id if placed.assignee and fills_a_day else None,
+        "person": placed.person if fills_a_day else None,
     }
     target = (placed.target.name, rule.stream, wish.key, "")
     undone = past if _is_undone(past) else None
@@ -272,8 +303,10 @@ def _operation(wish: Wish, placed: Placed, rules: PlanRules, past: Past | None, 
     )
 
 
-def _canonical(proposal: CreateTask | LogNote, today: datetime) -> dict[str, Any]:
+def _canonical(proposal: Created, today: datetime) -> dict[str, Any]:
     """The proposal as the canonical record that the mapping turns into vendor fields."""
+    if isinstance(proposal, CreateRecord):
+        return dict(proposal.values)
     if isinstance(proposal, LogNote):
         return {"kind": "note", "body_excerpt": proposal.body, "started_at": iso(today)}
     return {

@@ -17,10 +17,12 @@ from core.model import SourceKey
 from core.store.among import among
 from core.store.crosswalk import HOMES
 from core.store.sources import read_sources, read_stream
-from core.store.tables import operation, source_record, written_value
+from core.store.tables import operation, source_record, written_over, written_value
 
 CHUNK = 1000
-OP, WRITE, HOME, SOURCE = operation.c, written_value.c, HOMES.c, source_record.c
+RESTORES = "restores"
+"""Whose operations give back what a person wrote; see ``core.ledger.restores``."""
+OP, WRITE, HOME, SOURCE, OVER = operation.c, written_value.c, HOMES.c, source_record.c, written_over.c
 MEMBERS = (
     select(HOME.source_id, HOME.golden_id)
     .where(HOME.record_type == bindparam("kind"), HOME.source_id >= bindparam("first"))
@@ -30,9 +32,14 @@ MEMBERS = (
 WRITES = (
     select(
         WRITE.external_id, WRITE.field, WRITE.value, WRITE.operation_id, WRITE.written_at, OP.undo_of, OP.run_id,
-        WRITE.over,
+        WRITE.over, OVER.operation_id,
     )
     .join_from(written_value, operation, OP.id == WRITE.operation_id, isouter=True)
+    .join(
+        written_over,
+        (OVER.operation_id == WRITE.operation_id) | ((OVER.operation_id == OP.undo_of) & (OP.plugin == RESTORES)),
+        isouter=True,
+    )
     .where(WRITE.connection == bindparam("of"), WRITE.stream == bindparam("stream"), among(WRITE.external_id, "ids"))
 )  # fmt: skip
 ON_THEIR_WAY = select(OP.kind, OP.connection, OP.stream, OP.external_id, OP.key, OP.field).where(
@@ -45,7 +52,8 @@ LIVING = select(SOURCE.id).where(among(SOURCE.id, "ids"), SOURCE.gone.is_(None))
 class Written:
     """Inlay's last write into one field; ``undone_in`` names the run when that write was an undo.
 
-    ``over`` are the values that it and the writes right before it have replaced, the latest first.
+    ``over`` are the values that it and the writes right before it have replaced, the latest first. ``is_persons``: it
+    has replaced what a person wrote, or given that back; either way the field is that person's.
     """
 
     value: Any
@@ -53,6 +61,7 @@ class Written:
     at: datetime
     undone_in: str | None = None
     over: Sequence[Any] = ()
+    is_persons: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,7 @@ def written_values(conn: Connection, connection: str, stream: str, ids: Sequence
         undone_in = row[6] if row[5] is not None else None
         over = orjson.loads(row[7])
         found.setdefault(row[0], {})[row[1]] = Written(
-            orjson.loads(row[2]), row[3], datetime.fromisoformat(row[4]), undone_in, over
+            orjson.loads(row[2]), row[3], datetime.fromisoformat(row[4]), undone_in, over, row[8] is not None
         )
     return found
 

@@ -12,6 +12,7 @@ from core.ledger.outbox import Slip, due, next_due
 from core.ledger.parcel import Batch, batches
 from core.ledger.target import Target, target_named
 from core.store import Store
+from core.tracing import span
 
 FINAL = ("applied", "rejected", "skipped")
 
@@ -76,11 +77,12 @@ class Courier:
             """Carry batch after batch until the connection has to rest."""
             carrier = Carrier(self.store, self.clock, self.delivery)
             for batch in work:
-                carried = carrier.carry(self.targets[batch.connection], batch)
+                with span("delivery", connection=batch.connection, stream=batch.stream, operations=len(batch.ids)):
+                    carried = carrier.carry(self.targets[batch.connection], batch)
                 self.states.update((name, one.state) for name, one in carried.endings.items())
                 if self.told:
                     self.told(DeliveryProgress(self._done(), seen, batch.connection, batch.stream))
-                if carried.admission == "rest" or self._is_in_trouble(batch.connection, carried):
+                if carried.admission.leave == "rest" or self._is_in_trouble(batch.connection, carried):
                     return
 
         return run

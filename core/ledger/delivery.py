@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,7 +31,7 @@ def side_by_side(lanes: Sequence[Lane]) -> None:
         one_after_another(lanes)
         return
     with ThreadPoolExecutor(len(lanes), "inlay-lane") as pool:
-        running = [pool.submit(lane) for lane in lanes]
+        running = [pool.submit(copy_context().run, lane) for lane in lanes]  # with the ids of the log
     for lane in running:
         lane.result()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,24 +11,32 @@ import orjson
 from sqlalchemy import Connection, bindparam, select, update
 
 from core.clock import iso
-from core.connector import Outcome
+from core.connector import Finding, Outcome
 from core.ledger.book import set_state
 from core.ledger.breaker import pause
 from core.ledger.operations import Operation, State, dump
-from core.ledger.outbox import Claim, close, put_back, still_ours
+from core.ledger.outbox import Claim, close, put_back, still_ours, still_waiting
 from core.ledger.parcel import Parcel
 from core.store.among import among
 from core.store.bulk import upsert_rows
+from core.store.findings import report
 from core.store.tables import operation, written_value
 
 REMEMBERED = 8
 CHANGED_MEANWHILE = "CHANGED_MEANWHILE"  # the vendor's refusal of a conditional write: look what is there now
+LEFT_OUT = "made_without_fields"
 NAMED_BY_VENDOR = ("create_record", "merge_records")
 """Kinds whose record has its id from the vendor's answer; what HubSpot merges gets a new one."""
 NAME = (
     update(operation)
     .where(operation.c.id == bindparam("operation"))
-    .values(state="applied", applied_at=bindparam("at"), error=None, external_id=bindparam("name"))
+    .values(
+        state="applied",
+        applied_at=bindparam("at"),
+        error=bindparam("note"),
+        external_id=bindparam("name"),
+        after=bindparam("made"),
+    )
 )
 CHAINS = select(*(written_value.c[name] for name in ("external_id", "field", "value", "over"))).where(
     written_value.c.connection == bindparam("of"),
@@ -44,7 +52,7 @@ class Ending:
     """One operation's end, or its way back into the outbox (``queued``, ``unknown``) until ``due_at``.
 
     ``counted``: the vendor looked at it and sent it back, which it may do only so often. ``overtaken``: it was sent,
-    and a person's value stands there.
+    and a person's value stands there. The ``error`` of an applied one notes what it went through without.
     """
 
     operation: Operation
@@ -65,17 +73,30 @@ def endings_of(parcel: Parcel, outcome: Outcome | None, trouble: str, claims: Cl
 
 def _ending(one: Operation, outcome: Outcome, claim: Claim, now: datetime) -> Ending:
     said = ": ".join(part for part in (outcome.code, outcome.message) if part)
-    if outcome.state == "applied" and one.field and one.field in outcome.fields:
-        return Ending(one, "rejected", error=said)  # the row went through without this field
     if outcome.state == "applied":
-        return Ending(one, "applied", external_id=outcome.merged_into or outcome.external_id or one.external_id)
-    if outcome.state == "rejected" and outcome.code == CHANGED_MEANWHILE:
-        return Ending(one, "unknown", error=said, due_at=now, counted=False)
-    if outcome.state == "rejected":
+        return _applied(one, outcome, said)
+    if outcome.state == "rejected" and outcome.code != CHANGED_MEANWHILE:
         return Ending(one, "rejected", error=said)
-    if outcome.state == "unknown":
-        return Ending(one, "unknown", error=said, due_at=now, counted=False)
+    if outcome.state in ("rejected", "unknown"):
+        return Ending(one, "unknown", error=said, due_at=outcome.retry_at or now, counted=False)
     return Ending(one, "queued", error=said, due_at=outcome.retry_at or now + pause(claim.attempts))
+
+
+def _applied(one: Operation, outcome: Outcome, said: str) -> Ending:
+    """What went through, perhaps without some fields."""
+    if one.field and one.field in outcome.fields:
+        return Ending(one, "rejected", error=said)
+    home = outcome.merged_into or outcome.external_id or one.external_id
+    if outcome.fields and one.kind == "create_record":
+        note = f"made without {', '.join(outcome.fields)}: {said}"
+        return Ending(_as_made(one, outcome.fields), "applied", external_id=home, error=note)
+    return Ending(one, "applied", external_id=home)
+
+
+def _as_made(one: Operation, left_out: Collection[str]) -> Operation:
+    """A create as it went through: what was left out is no value that somebody could have changed since."""
+    values = {name: value for name, value in one.after["values"].items() if name not in left_out}
+    return replace(one, after={**one.after, "values": values})
 
 
 def bounded(endings: Sequence[Ending], claims: Claims, attempts: int) -> list[Ending]:
@@ -89,15 +110,22 @@ def bounded(endings: Sequence[Ending], claims: Claims, attempts: int) -> list[En
 
 
 def record(conn: Connection, endings: Sequence[Ending], claims: Claims, now: datetime) -> list[Ending]:
-    """Write down how deliveries ended; returns those that were ours to write down."""
+    """Write down how deliveries ended; returns those that were ours to write down.
+
+    Who wakes up after his lease decides nothing any more, but what the vendor has confirmed to him is a fact: were it
+    forgotten, a person's later value in the same field would not be told from one that Inlay never wrote.
+    """
     ours = still_ours(conn, {one.operation.id: claims[one.operation.id] for one in endings})
-    valid = [one for one in endings if one.operation.id in ours]
+    late = [one.operation.id for one in endings if one.state == "applied" and one.operation.id not in ours]
+    facts = still_waiting(conn, late)
+    valid = [one for one in endings if one.operation.id in ours or one.operation.id in facts]
     _record_applied(conn, [one for one in valid if one.state == "applied"], now)
     # From now on the field differs from what Inlay wrote, which is what makes the value there a person's.
     _remember(conn, [one.operation for one in valid if one.overtaken], now)
     for one in valid:
         if one.state in ("rejected", "skipped"):
-            set_state(conn, [one.operation.id], one.state, error=one.error)
+            sent = iso(now) if one.overtaken else None  # it may have stood there for a moment: history will tell
+            set_state(conn, [one.operation.id], one.state, error=one.error, applied_at=sent)
         elif one.state in ("queued", "unknown"):
             set_state(conn, [one.operation.id], one.state, error=one.error)
             put_back(conn, one.operation.id, one.due_at or now, one.error, counted=one.counted)
@@ -110,10 +138,23 @@ def _record_applied(conn: Connection, endings: Sequence[Ending], now: datetime) 
     set_state(conn, updates, "applied", applied_at=iso(now), error=None)
     named = [one for one in endings if one.operation.kind in NAMED_BY_VENDOR]
     if named:
-        told = [{"operation": one.operation.id, "at": iso(now), "name": one.external_id} for one in named]
-        conn.execute(NAME, told)
+        at = iso(now)
+        conn.execute(NAME, [_named(one, at) for one in named])
+        report(conn, [_without(one) for one in named if one.error], at)
     _remember(conn, _at_home([one for one in endings if one.operation.field]), now)
     set_state(conn, [one.operation.undo_of for one in endings if one.operation.undo_of], "undone")
+
+
+def _named(one: Ending, at: str) -> dict[str, str | None]:
+    done = one.operation
+    return {"operation": done.id, "at": at, "name": one.external_id, "note": one.error, "made": dump(done.after)}
+
+
+def _without(one: Ending) -> Finding:
+    """What an admin is told of a record that was made without some of its fields."""
+    remedy = "fill them in by hand; `inlay doctor` names fields that Inlay may not write"
+    place = f"{one.operation.connection}/{one.operation.stream}/{one.external_id}"
+    return Finding(LEFT_OUT, "warning", str(one.error), place, remedy)
 
 
 def _at_home(endings: Sequence[Ending]) -> list[Operation]:

@@ -122,6 +122,7 @@ class FieldPlanner:
         self, write: FieldWrite, now: SignalNow, record: Holding, held: Any, written: Written | None
     ) -> str | None:
         ours = written is not None and self.target.same(write.stream, write.field, held, written.value)
+        ours = ours and not (written and written.is_persons)
         case = FieldCase(
             policy=write.policy,
             mode=self.rules.of(self.rules.plugin_of(write.signal)).mode,

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from core.clock import Clock, iso
 from core.errors import ConfigError
 from core.ledger.apply import ApplyReport, deliver
-from core.ledger.book import operations_by_id, read_operations, set_state
+from core.ledger.book import operations_by_id, refused_operations, set_state
 from core.ledger.deliver import Told
 from core.ledger.delivery import Delivery
 from core.ledger.operations import Operation, dump
@@ -35,7 +35,7 @@ class DeadLetter:
 def dead_letters(store: Store) -> list[DeadLetter]:
     """All refused operations that nobody has replayed or dismissed yet."""
     with store.read() as conn:
-        refused = list(read_operations(conn, operation.c.state == "rejected"))
+        refused = refused_operations(conn)
     return [DeadLetter(one, one.error or "", one.run_id or "") for one in refused]
 
 

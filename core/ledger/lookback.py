@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.clock import Clock, iso
 from core.connector import FieldChange, Finding
 from core.errors import AuthError, ConfigError, RetryLater
-from core.ledger.book import read_operations
+from core.ledger.book import IN_ORDER, read_with
 from core.ledger.operations import Operation
+from core.ledger.restores import CODE, Lost, keep, settle_closed
 from core.ledger.target import Target, targets_of
 from core.store import Store
 from core.store.audit import append
@@ -25,8 +26,12 @@ from core.store.findings import report
 from core.store.tables import WAS_APPLIED, looked_back, operation
 from core.sync import ConnectionSetup
 
-CODE = "edit_written_over"
 ACTOR = "inlay"
+OP = operation.c
+UNTIL = select(looked_back.c.until).where(looked_back.c.connection == bindparam("of"))
+SINCE = IN_ORDER.where(
+    WAS_APPLIED, OP.applied_at > bindparam("until"), OP.connection == bindparam("of"), OP.kind == "set_field"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,10 @@ class WrittenOver:
     change: FieldChange
 
     def finding(self) -> Finding:
-        """What an admin is told; the value itself stays in the CRM's history."""
+        """What an admin is told; the value itself is shown in the plan that offers to give it back."""
         one = self.operation
         what = f"a person's edit of {self.change.at} was written over by {one.id}"
-        remedy = f"put it back from the CRM's history, or `inlay undo --operation {one.id}`; `inlay pins add` keeps it"
+        remedy = "`inlay plan` offers to give it back, and `inlay apply` does so once somebody has approved it"
         return Finding(CODE, "error", what, one.place, remedy)
 
 
@@ -57,21 +62,25 @@ def look_back(store: Store, setups: Sequence[ConnectionSetup], clock: Clock) -> 
         except (RetryLater, AuthError, ConfigError):
             continue
         found += over
-        at = iso(clock.now())
+        until = max(one.applied_at or "" for one in written)
         with store.begin() as conn:
-            report(conn, [one.finding() for one in over], at)
-            for one in over:
-                append(conn, at, ACTOR, CODE, one.operation.id, {"edited": one.change.at})
-            until = max(one.applied_at or "" for one in written)
+            _write_down(conn, over, iso(clock.now()))
             upsert_rows(conn, looked_back, ("connection", "until"), [(target.name, until)])
+            settle_closed(conn)
     return found
 
 
+def _write_down(conn: Connection, over: Sequence[WrittenOver], at: str) -> None:
+    """Tell the admins and the audit log, and keep the values; those are no business of a log."""
+    report(conn, [one.finding() for one in over], at)
+    keep(conn, [Lost(one.operation, one.change.value, one.change.at) for one in over], at)
+    for one in over:
+        append(conn, at, ACTOR, CODE, one.operation.id, {"edited": one.change.at})
+
+
 def _written_since_last_look(conn: Connection, connection: str) -> list[Operation]:
-    op = operation.c
-    until = conn.execute(select(looked_back.c.until).where(looked_back.c.connection == connection)).scalar() or ""
-    mine = (op.connection == connection) & (op.kind == "set_field")
-    return list(read_operations(conn, WAS_APPLIED, op.applied_at > until, mine))
+    until = conn.execute(UNTIL, {"of": connection}).scalar() or ""
+    return read_with(conn, SINCE, {"until": until, "of": connection})
 
 
 def _by_stream(written: Sequence[Operation]) -> Iterator[list[Operation]]:

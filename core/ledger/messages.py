@@ -11,50 +11,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from core.clock import iso
 from core.ledger.addressees import Addressees
 from core.ledger.belonging import foreign
-from core.ledger.contacted import DIGEST, reached_by_others, sent_since, told_in_digests
+from core.ledger.contacted import DIGEST, reached_by_others, sent_since
 from core.ledger.correspondence import Correspondence, Sending, malformed
 from core.ledger.creates import Refusal
 from core.ledger.operations import Operation, operation_id, vendor_key
 from core.ledger.policy import APPLY, BLOCKED, NEEDS_APPROVAL, ONCE, PlanRules, by_mode
 from core.ledger.target import Target
+from core.ledger.ways import Past, Shut, by_other_ways
 from core.messages.acknowledge import acknowledged
 from core.messages.recipients import Channel
 from core.messages.rules import Carrier
 from core.proposals import Proposal, SendMessage
-from core.store.among import among
-from core.store.tables import operation
 
 Proposals = Mapping[str, Sequence[Proposal]]
 LISTED = 30  # messages that a digest names
-OP = operation.c
-PAST = select(OP.key, OP.state, OP.run_id, OP.error, OP.id).where(
-    OP.kind == "create_record", OP.state != "planned", among(OP.key, "keys")
-)
-MAY_GO_AGAIN = ("rejected", "skipped")
-
-
-@dataclass(frozen=True)
-class Past:
-    """The keys of what was sent, is on its way or was given up by a person; and of what failed, with what to do."""
-
-    done: frozenset[str]
-    failed: Mapping[str, str]
-
-    @classmethod
-    def read(cls, conn: Connection, keys: Sequence[str]) -> Past:
-        """What became of the messages with these keys."""
-        done, failed = told_in_digests(conn), dict[str, str]()
-        for key, state, run_id, error, id_ in conn.execute(PAST, {"keys": keys}) if keys else ():
-            if state not in MAY_GO_AGAIN or (error or "").startswith("dismissed"):
-                done.add(key)
-            elif state == "rejected":
-                failed[key] = f"rejected in {run_id}: {error}; replay or dismiss {id_}"
-        return cls(frozenset(done), failed)
 
 
 @dataclass
@@ -82,8 +57,9 @@ class Rulings:
         return verdict
 
     def was_refused(self, one: Sending) -> str | None:
-        """A message that failed, or of which nobody knows whether it went, is for a person to decide on."""
-        return self.past.failed.get(one.key)
+        """What failed by every way, or of which nobody knows whether it went, is for a person to decide on."""
+        failure = self.past.failed.get(one.key)
+        return failure.said if failure else None
 
     def is_quiet(self, one: Sending) -> str | None:
         """The recipient's own night and weekend; people of the firm are woken for what is urgent."""
@@ -140,10 +116,11 @@ def plan_messages(
         return [], refused
     people = Addressees(conn, rules.messages, rules.zone, [wish for _, wish in wishes])
     carriers = _carriers(targets)
-    letters = Correspondence(people, carriers, rules, now)
+    letters = Correspondence(people, carriers, rules, now, Shut.read(conn).to)
     answers = [answer for plugin, wish in wishes for answer in letters.of(plugin, wish)]
     refused += [one for one in answers if isinstance(one, Refusal)]
-    waiting, past = _waiting(conn, [one for one in answers if isinstance(one, Sending)])
+    sendings, past = by_other_ways(conn, (one for one in answers if isinstance(one, Sending)), letters.again)
+    waiting = _waiting(conn, sendings, past)
     midnight = now.astimezone(rules.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     since = midnight - timedelta(days=rules.messages.contact_days)
     contacts = {one.recipient.id for one in waiting if one.recipient.is_contact}
@@ -193,12 +170,11 @@ class _About:
     inputs: tuple[str, ...]
 
 
-def _waiting(conn: Connection, sendings: Sequence[Sending]) -> tuple[list[Sending], Past]:
+def _waiting(conn: Connection, sendings: Sequence[Sending], past: Past) -> list[Sending]:
     """What was neither sent nor made needless by somebody's acknowledgement, the urgent first."""
-    past = Past.read(conn, [one.key for one in sendings])
     seen = acknowledged(conn, {one.unless for one in sendings if one.unless})
     waiting = [one for one in sendings if one.key not in past.done and one.unless not in seen]
-    return sorted(waiting, key=lambda one: not one.wish.urgent), past
+    return sorted(waiting, key=lambda one: not one.wish.urgent)
 
 
 def _digest(held: Sequence[Sending], midnight: datetime) -> Sending:

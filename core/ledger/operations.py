@@ -38,8 +38,9 @@ class Operation:
     """One row of the ledger; the fields are columns of the table ``operation``.
 
     ``before`` and ``after`` are vendor values. The ``after`` of a create (the ``before`` of a delete) is
-    ``{"values": {field: value}, "links": [[stream, id]], "key_field": field, "owner": id or null}``. The ``after`` of a
-    merge is ``{"losers": [id]}``; its ``before`` is the snapshot taken right before it was sent.
+    ``{"values": {field: value}, "links": [[stream, id]], "key_field": field, "owner": id or null}``, for a task also
+    with the owner as golden user: ``"person"``. The ``after`` of a merge is ``{"losers": [id]}``; its ``before`` is the
+    snapshot taken right before it was sent.
     """
 
     id: str

@@ -119,17 +119,23 @@ def claim(conn: Connection, ids: Sequence[str], now: datetime, lease_seconds: fl
     return {one[0]: Claim(one[1], one[2]) for one in taken}
 
 
-def renew(conn: Connection, claims: Mapping[str, Claim], now: datetime, lease_seconds: float) -> None:
-    """Keep claims that nobody has taken over meanwhile, for another lease from now on."""
+def renew(conn: Connection, claims: Mapping[str, Claim], now: datetime, lease_seconds: float) -> set[str]:
+    """Keep claims that nobody has taken over meanwhile, for another lease from now on; returns what is still ours."""
     ours = still_ours(conn, claims)
     if ours:
         conn.execute(RENEW, {"ids": ours, "until": iso(now + timedelta(seconds=lease_seconds))})
+    return ours
 
 
 def still_ours(conn: Connection, claims: Mapping[str, Claim]) -> set[str]:
     """Those of the claimed operations whose fence still stands; the rest was taken over by another worker."""
     held = conn.execute(FENCES, {"ids": list(claims)}) if claims else ()
     return {one[0] for one in held if claims[one[0]].fence == one[1]}
+
+
+def still_waiting(conn: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of the operations that have not come to their end, whoever holds them."""
+    return {one[0] for one in conn.execute(FENCES, {"ids": ids})} if ids else set()
 
 
 def close(conn: Connection, ids: Sequence[str]) -> None:
@@ -139,9 +145,15 @@ def close(conn: Connection, ids: Sequence[str]) -> None:
 
 
 def put_back(conn: Connection, operation_id: str, due_at: datetime, error: str | None, *, counted: bool) -> None:
-    """Let an operation wait until an instant; ``counted`` when the vendor looked at it and sent it back."""
+    """Let an operation wait until an instant; ``counted`` when the vendor looked at it and sent it back.
+
+    What else waits for the same record waits as long, for it is the record that the vendor has locked; and what was
+    told to wait longer is not called earlier, such as after a look at what has become of it.
+    """
     told = {"id": operation_id, "until": iso(due_at), "more": int(counted), "why": error}
-    conn.execute(PUT_BACK, told)
+    record = conn.execute(PUT_BACK, told).scalar()
+    if record:
+        conn.execute(HOLD, {"of": record, "until": iso(due_at)})
 
 
 def waiting(conn: Connection) -> dict[str, int]:
@@ -189,9 +201,15 @@ CLOSE = delete(outbox).where(CHOSEN)
 PUT_BACK = (
     update(outbox)
     .where(ROW.operation_id == bindparam("id"))
-    .values(due_at=bindparam("until"), lease_until=None, attempts=ROW.attempts + bindparam("more", type_=Integer),
-            last_error=bindparam("why"))
+    .values(due_at=case((ROW.due_at > bindparam("until"), ROW.due_at), else_=bindparam("until")), lease_until=None,
+            attempts=ROW.attempts + bindparam("more", type_=Integer), last_error=bindparam("why"))
+    .returning(ROW.record)
 )  # fmt: skip
+HOLD = (
+    update(outbox)
+    .where(ROW.record == bindparam("of"), ROW.due_at < bindparam("until"))
+    .values(due_at=bindparam("until"))
+)
 WAITS = OP.id.in_(select(ROW.operation_id))  # a join would walk through the whole ledger to find the few that wait
 STATES = select(OP.state, func.count()).where(WAITS).group_by(OP.state)
 RUNS = select(OP.run_id).where(WAITS).distinct()

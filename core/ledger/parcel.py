@@ -66,7 +66,7 @@ def parcels(operations: Sequence[Operation], stamps: Mapping[str, str] = UNCONDI
 
 
 def _row(group: Sequence[Operation], stamps: Mapping[str, str]) -> WriteRow:
-    row = ROWS[group[0].kind](group)
+    row = replace(ROWS[group[0].kind](group), operations=tuple(one.id for one in group))
     stamp = stamps.get(row.external_id or "")
     return replace(row, unmodified_since=stamp) if stamp else row
 

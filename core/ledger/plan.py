@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from core.clock import Clock, iso
 from core.errors import ConfigError
 from core.ledger.book import Attempt, attempts, keep_plan, planned_operations
-from core.ledger.caps import capped, tasks_since, written_since
+from core.ledger.caps import capped, ranks_of, tasks_since, written_since
+from core.ledger.completions import plan_completions
 from core.ledger.cost import Calls, batch_sizes, calls_of
 from core.ledger.creates import Refusal, plan_creates
 from core.ledger.current import in_flight
@@ -27,6 +28,7 @@ from core.ledger.fields import FieldPlanner
 from core.ledger.messages import plan_messages
 from core.ledger.operations import Operation, successor
 from core.ledger.policy import APPLY, BLOCKED, NEEDS_APPROVAL, OBSERVED, SIMULATED, PlanRules
+from core.ledger.restores import plan_restores
 from core.ledger.target import Target, targets_of
 from core.ledger.unify import others, plan_merges
 from core.proposals import Proposal
@@ -131,18 +133,20 @@ def compute_plan(
 ) -> Plan:
     """The plan of the store's present state, not kept anywhere."""
     on_the_way = in_flight(conn)
-    found: list[Operation] = []
+    found = plan_restores(conn, targets, on_the_way)
+    taken = on_the_way | {one.target for one in found}
     for target in targets.values():
-        found.extend(FieldPlanner(target, rules, on_the_way).operations(conn))
+        found.extend(FieldPlanner(target, rules, taken).operations(conn))
     midnight = clock.now().astimezone(rules.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     creates, refused = plan_creates(conn, targets, others(proposals), rules, midnight)
     merges, unmergeable = plan_merges(conn, targets, proposals, rules)
     free = [one for one in merges if one.target not in on_the_way]
     letters, unsent = plan_messages(conn, targets, proposals, rules, clock.now())
-    judged = _ordered(_after_attempts(conn, [*found, *creates, *free, *letters]), targets)
+    closings, uncloseable = plan_completions(conn, targets, proposals, rules, on_the_way)
+    judged = _ordered(_after_attempts(conn, [*found, *creates, *free, *letters, *closings]), targets)
     allowed = fenced(judged, Fences.read(conn, rules, judged, clock.now()))
-    ordered = capped(allowed, rules, tasks_since(conn, midnight), written_since(conn, midnight))
-    return plan_of(list(ordered), targets, [*refused, *unmergeable, *unsent], len(on_the_way))
+    ordered = capped(allowed, rules, tasks_since(conn, midnight), written_since(conn, midnight), ranks_of(proposals))
+    return plan_of(list(ordered), targets, [*refused, *unmergeable, *unsent, *uncloseable], len(on_the_way))
 
 
 def plan_of(

@@ -36,6 +36,13 @@ def read_back(target: Target, operations: Sequence[Operation]) -> dict[str, RawR
     return {target.external_id(stream, record): record for record in records}
 
 
+def keys_of(target: Target, stream: str, field: str, ids: Sequence[str]) -> dict[str, str]:
+    """What records that were just made hold in the field of Inlay's key: id -> key."""
+    records = target.connector.fetch(stream, ids, [field])
+    held = ((target.external_id(stream, raw), target.value(stream, raw, field)) for raw in records)
+    return {record: str(key) for record, key in held if key}
+
+
 def _fields(one: Operation) -> list[str]:
     if one.field:
         return [one.field]
@@ -45,10 +52,11 @@ def _fields(one: Operation) -> list[str]:
 
 def _settle_fields(target: Target, operations: Sequence[Operation], now: datetime) -> list[Ending]:
     records = read_back(target, operations)
-    return [_field_ending(target, one, records.get(one.external_id or ""), now) for one in operations]
+    return [field_ending(target, one, records.get(one.external_id or ""), now) for one in operations]
 
 
-def _field_ending(target: Target, one: Operation, record: RawRecord | None, now: datetime) -> Ending:
+def field_ending(target: Target, one: Operation, record: RawRecord | None, now: datetime) -> Ending:
+    """How the sending of a field ended, by what its record holds now."""
     if record is None:
         return Ending(one, "skipped", error=GONE)
     name = one.field or ""

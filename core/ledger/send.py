@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.connector import Connector, Outcome, Verb
 from core.errors import AuthError, ConfigError, InlayError, RetryLater, UnknownOutcome
+from core.ledger.answers import Keys, credible
 from core.ledger.parcel import Parcel
 
 # A vendor that judges a batch as a whole refuses every half with a guilty row in it; one that judges row by row refuses
@@ -22,9 +23,9 @@ class Sent:
     trouble: InlayError | None = None
 
 
-def send(connector: Connector, stream: str, verb: Verb, parcels: Sequence[Parcel]) -> Sent:
-    """Send a batch in one call, in several where it has to be taken apart."""
-    sender = _Sender(connector, stream, verb)
+def send(connector: Connector, stream: str, verb: Verb, parcels: Sequence[Parcel], keys: Keys) -> Sent:
+    """Send a batch in one call, in several where it has to be taken apart; ``keys`` reads new records back."""
+    sender = _Sender(connector, stream, verb, keys)
     outcomes = sender.send(list(parcels))
     return Sent(outcomes, sender.trouble)
 
@@ -32,10 +33,11 @@ def send(connector: Connector, stream: str, verb: Verb, parcels: Sequence[Parcel
 class _Sender:
     """Sends parcels and halves what is refused as a whole."""
 
-    def __init__(self, connector: Connector, stream: str, verb: Verb) -> None:
+    def __init__(self, connector: Connector, stream: str, verb: Verb, keys: Keys) -> None:
         self._connector = connector
         self._stream = stream
         self._verb = verb
+        self._keys = keys
         self._single_refusals = 0
         self.trouble: InlayError | None = None
 
@@ -66,21 +68,12 @@ class _Sender:
         except (RetryLater, AuthError, ConfigError) as trouble:
             self.trouble = trouble
             return [None] * len(parcels)
-        return _credible(parcels, outcomes)
+        return credible(parcels, outcomes, self._asking)
 
-
-def _credible(parcels: Sequence[Parcel], outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Distrust answers that do not fit the question: too few or too many, or about another record."""
-    if len(outcomes) != len(parcels):
-        what = f"{len(outcomes)} results came back for {len(parcels)} rows"
-        return [Outcome("unknown", message=what)] * len(parcels)
-    return [_own(parcel, outcome) for parcel, outcome in zip(parcels, outcomes, strict=True)]
-
-
-def _own(parcel: Parcel, outcome: Outcome) -> Outcome:
-    asked = parcel.row.external_id
-    if outcome.state != "applied" or (asked is not None and outcome.external_id in (None, asked)):
-        return outcome
-    if asked is None and outcome.external_id:
-        return outcome
-    return Outcome("unknown", message=f"the answer speaks of {outcome.external_id}, not of {asked or 'a new record'}")
+    def _asking(self, field: str, ids: Sequence[str]) -> Mapping[str, str]:
+        """Read new records back; a vendor that sends this call away has sent the next ones away too."""
+        try:
+            return self._keys(field, ids)
+        except (RetryLater, AuthError, ConfigError) as trouble:
+            self.trouble = trouble
+            raise

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.ledger.creates import Refusal
+from core.ledger.creates import Created, Refusal
 from core.ledger.current import living
 from core.ledger.operations import Operation, operation_id, vendor_key
 from core.ledger.policy import NEEDS_APPROVAL, PlanRules, by_mode
 from core.ledger.target import Target
 from core.model import SourceKey
-from core.proposals import CreateTask, LogNote, MergeRecords, Proposal, SendMessage
+from core.proposals import CompleteTask, MergeRecords, Proposal, SendMessage
 from core.store.crosswalk import resolve
 
 Proposals = Mapping[str, Sequence[Proposal]]
@@ -47,10 +47,10 @@ def plan_merges(
     return found, refused
 
 
-def others(proposals: Proposals) -> dict[str, list[CreateTask | LogNote]]:
-    """All proposals that are neither merges nor messages."""
+def others(proposals: Proposals) -> dict[str, list[Created]]:
+    """All proposals that ask for a new record: neither merges nor messages nor the end of a task."""
     return {
-        plugin: [one for one in wishes if not isinstance(one, MergeRecords | SendMessage)]
+        plugin: [one for one in wishes if not isinstance(one, CompleteTask | MergeRecords | SendMessage)]
         for plugin, wishes in proposals.items()
     }
 

@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from core.errors import ConfigError
-from core.mapping.document import Document, Trail
+from core.mapping.document import Document
 from core.mapping.schema import mapping_schema
+from core.mapping.yamltext import Trail
 from core.model import RECORD_TYPES
 from core.yamlfile import nearest
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml.scalarint import ScalarInt
-
 from core.errors import ConfigError
-from core.yamlfile import YamlFile, read_yaml
+from core.mapping.yamltext import Trail, YamlText
+from core.yamlfile import read_text
 
-Trail = tuple[str | int, ...]
 MAX_BYTES = 2_000_000
-MAX_DEPTH = 12
 
 
 @dataclass
@@ -65,36 +61,6 @@ def read_document(path: Path) -> Document:
     """Read one mapping file; raises ``ConfigError`` with file and line when it is missing or malformed."""
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise ConfigError("a mapping file larger than 2 MB is none", where=path.name, remedy="check the path")
-    file = read_yaml(path)
     document = Document(path.name, {})
-    document.data = _plain(file, file.data, (), (), document.places)
+    document.data = YamlText(path.name, document.places).read(read_text(path))
     return document
-
-
-def _plain(file: YamlFile, node: Any, written: tuple[Any, ...], at: Trail, places: dict[Trail, str]) -> Any:
-    """Turn what YAML read into plain data; ``written`` is the trail in YAML's own keys, ``at`` the one in text."""
-    places[at] = file.place(written)
-    if len(at) > MAX_DEPTH:
-        raise file.error(written, "nested too deeply", "see mappings/README.md")
-    if isinstance(node, Mapping):
-        return {_key(key): _plain(file, one, (*written, key), (*at, _key(key)), places) for key, one in node.items()}
-    if isinstance(node, list):
-        return [_plain(file, one, (*written, index), (*at, index), places) for index, one in enumerate(node)]
-    return _scalar(node)
-
-
-def _scalar(node: Any) -> Any:
-    if node is None or isinstance(node, bool):
-        return node
-    if isinstance(node, date):  # what YAML takes for a date is text to us
-        return node.isoformat()
-    return next((kind(node) for kind in (int, float, str) if isinstance(node, kind)), str(node))
-
-
-def _key(key: Any) -> str:
-    """Keys are text, as written: Salesforce's key prefix 001 keeps its zeros, and ``true`` is a word."""
-    if isinstance(key, ScalarInt):  # ruamel keeps the width it was written with
-        return f"{int(key):0{getattr(key, '_width', None) or 1}d}"
-    if isinstance(key, bool) or key is None:
-        return {True: "true", False: "false", None: "null"}[key]
-    return str(key)

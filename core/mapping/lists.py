@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from core.mapping.convert.contact import email
 from core.mapping.fill import Filler
 from core.mapping.forms import Shape
+from core.mapping.groups import Target
 from core.mapping.issues import Issue
 from core.mapping.quick import ordinary_email, ordinary_phone, quick_country
 from core.mapping.rules import Element, FieldRules, Path, Rule, Settings
 from core.mapping.settle import add_emails, add_phone, settle_country
-from core.mapping.sink import Target, Texts, inside, literal, null_of, piece
 
 MAIN_PART: Mapping[str, str] = {
     "addresses": "street1",
@@ -30,7 +28,6 @@ Pick = Callable[[Any, dict[str, Any], list[Issue]], None]
 """Gathers custom fields of a group of vendor fields into a group."""
 
 CUSTOM = "custom_fields"
-QUOTED = '"{w}"'
 ORDINARY_PHONE = "v.__class__ is str and {}(v) and 8 <= len(w := v.replace(' ', '')) <= 16"
 ORDINARY_EMAIL = "not items and v.__class__ is str and {}(v)"
 ORDINARY_COUNTRY = "v.__class__ is str and (w := {}(v)) is not None"
@@ -134,114 +131,6 @@ class ListFiller:
         known = self._writer.bind(types, "types")
         with self._writer.block("if one:"):
             self._writer.line(f"items.append({{'type': {known}[one['id'].split('/', 2)[1]], 'id': one['id']}})")
-
-
-class TextLists:
-    """The same for the sink ``Texts``: ``items`` and ``one`` are JSON; rarer forms are filled as groups and dumped."""
-
-    def __init__(self, filler: Filler, sink: Texts, settings: Settings, beside: Filler) -> None:
-        self._filler = filler
-        self._sink = sink
-        self._writer = filler.writer
-        self._region = settings.region
-        self._beside = beside
-        self._groups = ListFiller(beside, settings)
-
-    def fill(self, name: str, form: str, elements: Sequence[Element]) -> None:
-        """Write the lines that fill one list field."""
-        write = {"emails": self._email, "phones": self._phone, "addresses": self._group}.get(form)
-        if write is None:
-            self.by_groups(name, lambda: self._groups.fill(name, form, elements))
-            return
-        target = self._sink.field(name)
-        self._writer.line("items = ''")
-        self._writer.line("seen = False")
-        for element in elements:
-            write(element)
-        found, null = piece(name, "[{items[:-1]}]"), null_of(name)
-        self._writer.line(f"{target.out} = {found} if items else {null!r} if seen else ''")
-
-    def names(self, name: str, paths: Mapping[str, Path]) -> None:
-        """Write the lines of a field that is a group of texts under names of its own."""
-        self.by_groups(name, lambda: self._groups.names(name, paths))
-
-    def custom(self, named: Mapping[str, FieldRules], root: Path, pick: Pick | None) -> None:
-        """Write the lines of ``custom_fields``: fields by name, then whatever ``pick`` finds in the group ``root``."""
-        if pick is not None:
-            self.by_groups(CUSTOM, lambda: self._groups.custom(named, root, pick))
-            return
-        target, pieces = self._sink.field(CUSTOM), []
-        for name, rules in named.items():
-            pieces.append(self._writer.local("p"))
-            self._filler.fill(Target(name, pieces[-1]), Shape("anything"), rules)
-        self._writer.line(f"one = {' + '.join(pieces)}")
-        self._writer.line(f"{target.out} = {piece(CUSTOM, '{{{one[:-1]}}}')} if one else ''")
-
-    def by_groups(self, name: str, write: Callable[[], None]) -> None:
-        """Fill one field as a group has it, then dump it."""
-        target = self._sink.field(name)
-        self._beside.sink.begin()
-        write()
-        self._sink.dump(target.out, "out")
-
-    def _group(self, element: Element) -> None:
-        pieces = []
-        for part, rule in element.parts.items():
-            target = Target(part, self._writer.local("p"), is_part=True)
-            pieces.append(target.out)
-            if part == "country":
-                self._country(target, rule)
-            else:
-                shape = PART_SHAPES.get(part, Shape("text"))
-                self._filler.fill(target, shape, FieldRules(rule.place, (rule,)))
-        self._writer.line(f"one = {' + '.join(pieces)}")
-        with self._writer.block("if one:"):
-            self._writer.line(f"items += f'{{{{{literal(inside(dict(element.fixed)))}{{one[:-1]}}}}}},'")
-
-    def _country(self, target: Target, rule: Rule) -> None:
-        writer, path = self._writer, rule.path or ()
-        careful = writer.bind(settle_country, "settle_country")
-        known = writer.bind(quick_country, "quick_country")
-        writer.line(f"v = {writer.read(path)}")
-        with writer.block(f"if {ORDINARY_COUNTRY.format(known)}:"):
-            writer.line(f"{target.out} = {piece('country', QUOTED)}")
-        with writer.block("elif v is not MISSING:"):
-            self._sink.careful(target, lambda out: f"{careful}({out}, v, issues, {_name(path)})")
-        self._sink.absent(target)
-
-    def _phone(self, element: Element) -> None:
-        writer, path, kind = self._writer, element.parts["number"].path or (), element.fixed.get("kind", "work")
-        known, add = writer.bind(ordinary_phone, "ordinary_phone"), writer.bind(add_phone, "add_phone")
-        writer.line(f"v = {writer.read(path)}")
-        with writer.block(f"if {ORDINARY_PHONE.format(known)}:"):
-            kind_of = literal(inside({"kind": kind})[:-1])
-            writer.line(f"""items += f'{{{{"number":"{{v}}","e164":"{{w}}",{kind_of}}}}},'""")
-        with writer.block("elif v is not MISSING:"):
-            self._add(f"{add}(w, v, {kind!r}, {self._region!r}, issues, {_name(path)})")
-
-    def _email(self, element: Element) -> None:
-        writer, path, kind = self._writer, element.parts["address"].path or (), element.fixed.get("kind", "work")
-        known, add = writer.bind(ordinary_email, "ordinary_email"), writer.bind(add_emails, "add_emails")
-        convert = writer.bind(email, "convert")
-        writer.line(f"v = {writer.read(path)}")
-        with writer.block(f"if {ORDINARY_EMAIL.format(known)}:"):
-            kind_of = literal(inside({"kind": kind})[:-1])
-            writer.line(f"""items = f'{{{{"address":"{{v}}",{kind_of},"is_primary":true}}}},'""")
-        with writer.block("elif v is not MISSING:"):
-            self._add(f"{add}(w, v, {kind!r}, {convert}, issues, {_name(path)})")
-
-    def _add(self, careful: str) -> None:
-        """Add an element by the careful road, which looks at those before it."""
-        self._writer.line(f"w = {self._writer.bind(listed, 'listed')}(items)")
-        self._writer.line(careful)
-        self._sink.dump("items", "w")
-        self._writer.line("seen = True")
-
-
-def listed(items: str) -> list[Any]:
-    """The elements that JSON with a comma at its end stands for."""
-    found: list[Any] = orjson.loads(f"[{items[:-1]}]")
-    return found
 
 
 def _name(path: Path) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import ConfigError
-from core.mapping.document import Document, Trail
+from core.mapping.document import Document
+from core.mapping.yamltext import Trail
 from core.model import RECORD_TYPES
 from core.yamlfile import nearest
 

@@ -19,7 +19,6 @@ from core.mapping.quick import (
     ordinary_email,
     ordinary_host,
     ordinary_url,
-    plain_json,
     quick_country,
     quick_currency,
     word,
@@ -30,8 +29,6 @@ from core.yamlfile import nearest
 Convert = Callable[[Any], Any]
 
 _NUMBER = "(v.__class__ is float or v.__class__ is int)"
-# Where Python writes a float without exponent it writes the digits JSON has.
-_SPELT = "(v.__class__ is int or v.__class__ is float and (v >= 0.0001 or v <= -0.0001 or v == 0))"
 _INSTANT = "DAYS[v[:10]] + MINUTES[v[10:16]] + SECONDS[v[16:]]"
 
 
@@ -40,8 +37,7 @@ class Fast:
     """The fast road for values that are as they should be: a condition on ``v``, and the expression of the result.
 
     ``binds`` names what both use. The expression may yield None (``may_be_none``), or raise ``KeyError`` for what needs
-    the careful road after all (``may_miss``). Where the result is written as JSON at once (``core.mapping.sink``),
-    ``json`` is how, with ``w`` for the result; ``plain`` and ``written`` are condition and expression if they differ.
+    the careful road after all (``may_miss``).
     """
 
     condition: str
@@ -49,9 +45,6 @@ class Fast:
     binds: Mapping[str, Any] = field(default_factory=dict)
     may_be_none: bool = False
     may_miss: bool = False
-    plain: str = ""
-    written: str = ""
-    json: str = '"{w}"'
 
 
 def _quick(function: Convert) -> Fast:
@@ -65,21 +58,17 @@ FAST: Mapping[str, Fast] = {
         "v.__class__ is str and v.isprintable() and len(v) <= 1000000",
         "v.strip() or None",
         may_be_none=True,
-        plain="v.__class__ is str",
-        written="v.strip()",
     ),
     "long_text": Fast(
         "v.__class__ is str and v.isascii() and len(v) <= 1000000 and '\\0' not in v",
         "v.strip() or None",
         may_be_none=True,
-        plain="v.__class__ is str",
-        written="v.strip()",
     ),
-    "flag": Fast("v is True or v is False", "v", written="'true' if v else 'false'", json="{w}"),
-    "count": Fast("v.__class__ is int and 0 <= v <= 1000000000", "v", json="{w}"),
-    "whole": Fast("v.__class__ is int and -1000000000 <= v <= 1000000000", "v", json="{w}"),
-    "number": Fast(f"{_NUMBER} and -1e15 < v < 1e15", "v", plain=f"{_SPELT} and -1e15 < v < 1e15", json="{w}"),
-    "percent": Fast(f"{_NUMBER} and -1000 <= v <= 1000", "v", plain=f"{_SPELT} and -1000 <= v <= 1000", json="{w}"),
+    "flag": Fast("v is True or v is False", "v"),
+    "count": Fast("v.__class__ is int and 0 <= v <= 1000000000", "v"),
+    "whole": Fast("v.__class__ is int and -1000000000 <= v <= 1000000000", "v"),
+    "number": Fast(f"{_NUMBER} and -1e15 < v < 1e15", "v"),
+    "percent": Fast(f"{_NUMBER} and -1000 <= v <= 1000", "v"),
     "date": Fast("v.__class__ is str and v", "DAYS[v]", {"DAYS": DAYS}, may_miss=True),
     "instant": Fast(
         "v.__class__ is str and v",
@@ -102,16 +91,10 @@ FAST: Mapping[str, Fast] = {
         {"word": word, "fromkeys": dict.fromkeys},
         may_be_none=True,
         may_miss=True,
-        written="""'","'.join(fromkeys(map(word, v)))""",
-        json='["{w}"]',
     ),
     "anything": Fast(
         f"v is None or v is True or v is False or {_NUMBER} and -1e15 < v < 1e15",
         "v",
-        {"plain_json": plain_json},
-        plain="(w := plain_json(v)) is not None",
-        written="w",
-        json="{w}",
     ),
 }
 

@@ -99,7 +99,7 @@ def _write() -> Schema:
         {
             "signal": {
                 "description": "the name of a signal, such as health.score",
-                **_pattern(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"),
+                **_pattern(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$"),
             },
             "label": _NAME,
             "type": {"enum": [kind for kind in get_args(FieldType) if kind != "key"]},

@@ -1,70 +1,91 @@
-"""Compiles one section into one function: vendor record in, canonical data out."""
+"""Compiles one section: vendor record in, canonical data out; one record at a time, or many at once as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from core.mapping.convert.text import anything
 from core.mapping.emit import Writer
+from core.mapping.fields import CustomFields, Field, ListField, NamedField, SingleField
 from core.mapping.fill import Filler
 from core.mapping.forms import Shape, shapes
 from core.mapping.issues import Issue
-from core.mapping.lists import MAIN_PART, PART_SHAPES, ListFiller, Pick, TextLists
+from core.mapping.layout import Layout
+from core.mapping.lists import MAIN_PART, PART_SHAPES, ListFiller, Pick
+from core.mapping.roads import Roads
 from core.mapping.rules import FieldRules, Path, Reference, Rule, Section, SectionReader, Settings
 from core.mapping.sense import check_field, check_required, check_rule
 from core.mapping.settle import reject, settle
-from core.mapping.sink import Groups, Texts
+from core.mapping.sheet import Sheet, SheetField
 
 Normalise = Callable[[Any, list[Issue]], dict[str, Any]]
-Lists = ListFiller | TextLists
-Write = Callable[[Any, list[Issue]], tuple[str, str | None]]
 
 
 class CompiledSection:
     """One section made runnable: ``applies`` tells whether a record is of this kind, ``normalise`` reads it.
 
-    ``write`` gives what dumping the outcome of ``normalise`` would, and the client it names, for plain payloads only
-    (``core.mapping.sink``); it is compiled when it is first asked for.
+    ``sheet`` gives what dumping the outcome of ``normalise`` would, and the client it names, for many plain payloads at
+    once. Whatever may be wrong with the section is found at once; functions are compiled when they are first needed.
     """
 
     def __init__(self, section: Section, reader: SectionReader, settings: Settings, connection: str) -> None:
         self.section = section
         self.record_type = section.record_type
-        self.paths: list[Path] = [condition.path for condition in section.when]
-        self._terms = (section, reader, settings, connection)
-        writer = Writer(f"to_{_identifier(section.name)}")
-        filler = Filler(writer, Groups(writer), settings, connection, section.ids)
-        _write_section(section, reader, filler, ListFiller(filler, settings), self.paths)
-        self.source = writer.source()
-        self.normalise: Normalise = writer.compiled()
-        self.applies = _applies(section, settings, connection)
+        self._roads = Roads(settings, connection, section.ids)
+        self._groups = check_required(section)
+        self._fields = [*_fields(section, reader), *_custom_fields(section, reader)]
+        conditions = [condition.path for condition in section.when]
+        self.paths: list[Path] = [*conditions, *(path for field in self._fields for path in field.paths(self._roads))]
+        self.applies = _applies(section, self._roads)
         self.references = _references(section, reader)
 
     @cached_property
-    def write(self) -> Write:
-        """The road of plain payloads."""
-        return self.text_writer().compiled()
+    def _writer(self) -> Writer:
+        return self._written(f"to_{_identifier(self.section.name)}", self._fields, self._groups)
 
-    def text_writer(self) -> Writer:
-        """The source of ``write``."""
-        section, reader, settings, connection = self._terms
-        writer = Writer(f"write_{_identifier(section.name)}")
-        sink = Texts(writer)
-        filler = Filler(writer, sink, settings, connection, section.ids)
-        beside = Filler(writer, Groups(writer), settings, connection, section.ids)
-        _write_section(section, reader, filler, TextLists(filler, sink, settings, beside), [])
+    @property
+    def source(self) -> str:
+        """The text of ``normalise``, for people who want to see what a mapping became."""
+        return self._writer.source()
+
+    @cached_property
+    def normalise(self) -> Normalise:
+        """Read one record."""
+        return self._writer.compiled()
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The road of plain payloads."""
+        layout, name = Layout(self._roads), self.section.name
+        fields = [SheetField(one.name, one.part(layout), partial(self._alone, one)) for one in self._fields]
+        return Sheet(name, fields, self._groups, self.paths)
+
+    def _alone(self, field: Field) -> Normalise:
+        return self._written(f"to_{_identifier(self.section.name)}_{field.name}", [field], ()).compiled()
+
+    def _written(self, name: str, fields: Sequence[Field], groups: Sequence[tuple[str, ...]]) -> Writer:
+        """The body of the function that fills these fields and demands one of each group."""
+        writer = Writer(name)
+        filler = Filler(writer, self._roads)
+        lists = ListFiller(filler, self._roads.settings)
+        writer.line("out = {}")
+        for field in fields:
+            field.fill(filler, lists)
+        for group in groups:
+            with writer.block(f"if {' and '.join(f'out.get({one!r}) is None' for one in group)}:"):
+                writer.line(f"{writer.bind(reject, 'reject')}({group!r}, {self.section.name!r})")
+        writer.line("return out")
         return writer
 
 
-def _applies(section: Section, settings: Settings, connection: str) -> Callable[[Any], bool] | None:
+def _applies(section: Section, roads: Roads) -> Callable[[Any], bool] | None:
     if not section.when:
         return None
     writer = Writer(f"is_{_identifier(section.name)}")
-    test = Filler(writer, Groups(writer), settings, connection, section.ids).condition(section.when)
-    writer.line(f"return {test}")
+    writer.line(f"return {Filler(writer, roads).condition(section.when)}")
     run = writer.compiled()
     return lambda raw: bool(run(raw, []))
 
@@ -81,56 +102,37 @@ def _references(section: Section, reader: SectionReader) -> list[tuple[Path, Ref
     return [(rule.path, rule.reference) for rule in rules if rule.path and rule.reference]
 
 
-def _write_section(section: Section, reader: SectionReader, filler: Filler, lists: Lists, paths: list[Path]) -> None:
-    """Write the whole body, in the words of the filler's sink, and gather the vendor paths it reads."""
-    writer, sink, known = filler.writer, filler.sink, shapes(section.record_type)
-    groups = check_required(section)
-    sink.begin()
+def _fields(section: Section, reader: SectionReader) -> Iterator[Field]:
+    """The fields that the section fills, checked."""
+    known = shapes(section.record_type)
     for name, declared in section.fields.items():
         shape = known[name]
         if declared is None:
             continue
         if shape.form == "names":
-            named = reader.named_paths(section.name, name)
-            paths += named.values()
-            lists.names(name, named)
+            yield NamedField(name, reader.named_paths(section.name, name))
         elif shape.is_list:
-            paths += _fill_list(name, shape, section, reader, lists)
+            yield _list_field(name, shape, section, reader)
         else:
-            paths += _fill_field(name, shape, section, reader, filler)
-    _write_custom(section, reader, lists, paths)
-    for group in groups:
-        with writer.block(f"if {' and '.join(map(sink.lacks, group))}:"):
-            writer.line(f"{writer.bind(reject, 'reject')}({group!r}, {section.name!r})")
-    sink.finish()
+            rules = reader.field_rules(section.name, name)
+            check_field(section, name, shape, rules)
+            yield SingleField(name, shape, rules)
 
 
-def _fill_field(name: str, shape: Shape, section: Section, reader: SectionReader, filler: Filler) -> list[Path]:
-    rules = reader.field_rules(section.name, name)
-    check_field(section, name, shape, rules)
-    filler.fill(filler.sink.field(name), shape, rules)
-    paths = [rule.path for rule in rules.rules if rule.path is not None]
-    if shape.form == "money":
-        paths += [used for rule in rules.rules if isinstance(used := rule.currency or filler.currency, tuple)]
-    return paths + [condition.path for rule in rules.rules for condition in rule.when]
-
-
-def _fill_list(name: str, shape: Shape, section: Section, reader: SectionReader, lists: Lists) -> list[Path]:
+def _list_field(name: str, shape: Shape, section: Section, reader: SectionReader) -> Field:
     elements = reader.elements(section.name, name, MAIN_PART[shape.form])
     for element in elements:
         for part, rule in element.parts.items():
             check_rule(f"{section.name}.fields.{name}.{part}", PART_SHAPES.get(part, Shape("text")), rule)
-    lists.fill(name, shape.form, elements)
-    return [rule.path for element in elements for rule in element.parts.values() if rule.path is not None]
+    return ListField(name, shape.form, elements)
 
 
-def _write_custom(section: Section, reader: SectionReader, lists: Lists, paths: list[Path]) -> None:
+def _custom_fields(section: Section, reader: SectionReader) -> list[Field]:
     if not section.custom_fields:
-        return
+        return []
     patterns = [name for name in section.custom_fields if _is_pattern(name)]
     named = {name: _custom(section, reader, name) for name in section.custom_fields if not _is_pattern(name)}
-    paths += [rule.path for rules in named.values() for rule in rules.rules if rule.path is not None]
-    lists.custom(named, section.root, _picker(patterns) if patterns else None)
+    return [CustomFields(named, section.root, _picker(patterns) if patterns else None)]
 
 
 def _custom(section: Section, reader: SectionReader, name: str) -> FieldRules:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -11,14 +12,16 @@ from core.errors import RejectedError
 from core.mapping.convert.ids import NOBODY, external_id, salesforce_id
 from core.mapping.convert.times import TimeReader, epoch_instant
 from core.mapping.issues import MISSING, BadValueError, Issue, Missing
+from core.mapping.kernels import FAULTS
 from core.mapping.quick import DAYS, MINUTES, SECONDS
 from core.mapping.rules import Path, Paths, Settings
 from core.mapping.sections import CompiledSection
 
 PLAIN_BYTES = 1_000_000  # in a shorter payload no text is long enough to be cut
-FAULTS = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 
 Written = tuple[str, str, str | None]
+"""(Record type, canonical JSON, id of the client it names)."""
+Outcome = list[Written] | RejectedError
 
 
 class StreamMapping:
@@ -60,6 +63,16 @@ class StreamMapping:
             return str(value)  # nearly every id: nothing to strip, to refuse or to convert
         return self._careful_id(raw)
 
+    def ordinary_ids(self, raws: Sequence[Any]) -> list[str] | None:
+        """The ids of many records, where nothing is to strip, to refuse or to convert in any; None otherwise."""
+        try:
+            found: list[str] = [raw[self._id_key] for raw in raws]
+            joined = "".join(found)
+        except (KeyError, TypeError):
+            return None
+        fits = joined.isascii() and joined.isalnum() and NOBODY not in joined
+        return found if fits and all(length in self._id_lengths for length in set(map(len, found))) else None
+
     def _careful_id(self, raw: Any) -> str:
         try:
             values = [_at(raw, path) for path in self.id_paths]
@@ -79,6 +92,14 @@ class StreamMapping:
             return DAYS[value[:10]] + MINUTES[value[10:16]] + SECONDS[value[16:]]
         except (KeyError, TypeError):  # not there, nested, or written otherwise
             return self._careful_stamp(raw)
+
+    def stamps(self, raws: Sequence[Any]) -> list[str | None]:
+        """``stamp`` for many records."""
+        try:
+            found = [raw[self._stamp_key] for raw in raws]
+            return [DAYS[value[:10]] + MINUTES[value[10:16]] + SECONDS[value[16:]] for value in found]
+        except (KeyError, TypeError):
+            return [*map(self.stamp, raws)]
 
     def _careful_stamp(self, raw: Any) -> str | None:
         value = MISSING if self.stamp_path is None else _at(raw, self.stamp_path)
@@ -116,23 +137,71 @@ class StreamMapping:
         except FAULTS as error:
             raise self._unreadable(error) from error
 
-    def written(self, raw: Any, body: bytes, issues: list[Issue]) -> list[Written]:
-        """``normalise`` with its outcome as JSON: (record type, canonical JSON, id of the client it names).
+    def written(self, payloads: Sequence[tuple[Any, bytes]], issues: list[Issue]) -> list[Outcome]:
+        """``normalise`` with its outcome as JSON, for many records: rows of each, or why it is refused.
 
-        ``body`` is the payload as ``core.store.raw`` encodes it; of a plain one the JSON is written at once.
+        A payload comes with its encoded form (``core.store.raw``). Plain ones are written side by side, others alone;
+        ``issues`` are in the order of the records, those of refused ones left out.
         """
-        if not is_plain(body):
-            return [(kind, _dumped(data), data.get("client_id")) for kind, data in self.normalise(raw, issues)]
+        plain = plain_among([body for _, body in payloads])
+        if self._only is not None and len(plain) == len(payloads) > 0:  # the usual case
+            made, kind = self._only.sheet.write([raw for raw, _ in payloads]), self._only.record_type
+            if not made.issues and not made.errors:
+                return [[(kind, text, client)] for text, client in zip(made.texts, made.clients, strict=True)]
+        outcomes: list[Outcome] = [[] for _ in payloads]
+        told: list[tuple[int, Issue]] = []
+        if plain:
+            self._write_plain([payloads[row][0] for row in plain], plain, outcomes, told)
+        for row in set(range(len(payloads))).difference(plain):
+            outcomes[row] = self._write_alone(payloads[row][0], row, told)
+        told.sort(key=itemgetter(0))
+        issues.extend(issue for row, issue in told if not isinstance(outcomes[row], RejectedError))
+        return outcomes
+
+    def _write_alone(self, raw: Any, row: int, told: list[tuple[int, Issue]]) -> Outcome:
+        issues: list[Issue] = []
         try:
-            if self._only is not None:
-                return [(self._only.record_type, *self._only.write(raw, issues))]
-            return [
-                (one.record_type, *one.write(raw, issues))
-                for one in self.sections
-                if one.applies is None or one.applies(raw)
-            ]
-        except FAULTS as error:
-            raise self._unreadable(error) from error
+            made = self.normalise(raw, issues)
+            told.extend((row, issue) for issue in issues)
+            return [(kind, _dumped(data), data.get("client_id")) for kind, data in made]
+        except RejectedError as refused:
+            return refused
+
+    def _write_plain(
+        self, raws: list[Any], rows: list[int], outcomes: list[Outcome], told: list[tuple[int, Issue]]
+    ) -> None:
+        for section in self.sections:
+            members = self._members(section, raws, rows, outcomes)
+            if not members:
+                continue
+            made, kind = section.sheet.write([raws[number] for number in members]), section.record_type
+            told.extend((rows[members[number]], issue) for number, issue in made.issues)
+            for number, text, client in zip(members, made.texts, made.clients, strict=True):
+                outcome = outcomes[rows[number]]
+                if outcome.__class__ is list:
+                    outcome.append((kind, text, client))
+            for number, error in made.errors.items():
+                self._refuse(outcomes, rows[members[number]], error)
+
+    def _members(
+        self, section: CompiledSection, raws: list[Any], rows: list[int], outcomes: list[Outcome]
+    ) -> Sequence[int]:
+        """The numbers of the records that are of a section's kind."""
+        if section.applies is None:
+            return range(len(raws))
+        members: list[int] = []
+        for number, raw in enumerate(raws):
+            try:
+                if section.applies(raw):
+                    members.append(number)
+            except FAULTS as error:
+                self._refuse(outcomes, rows[number], error)
+        return members
+
+    def _refuse(self, outcomes: list[Outcome], row: int, error: Exception) -> None:
+        """The first thing that is wrong with a record is told."""
+        if not isinstance(outcomes[row], RejectedError):
+            outcomes[row] = error if isinstance(error, RejectedError) else self._unreadable(error)
 
     def _unreadable(self, error: Exception) -> RejectedError:
         """One record that trips our own code is parked like any other bad one; the rest of the page goes on."""
@@ -162,7 +231,13 @@ def _at(raw: Any, path: Path) -> Any:
 
 def is_plain(body: bytes) -> bool:
     """Whether nothing in an encoded payload had to be escaped, nothing has to be cut, and it is a record at all."""
-    return b"\\" not in body and len(body) <= PLAIN_BYTES and body[:1] == b"{"
+    return bool(plain_among([body]))
+
+
+def plain_among(bodies: Sequence[bytes]) -> list[int]:
+    """The places of those for which ``is_plain`` holds."""
+    most = PLAIN_BYTES
+    return [row for row, body in enumerate(bodies) if b"\\" not in body and len(body) <= most and body.startswith(b"{")]
 
 
 def _dumped(data: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from core.messages.acknowledge import Acknowledgements
@@ -21,6 +22,17 @@ class Carrier(Protocol):
 
     def channels(self) -> tuple[Channel, ...]:
         """What it is set up for."""
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """A connector whose provider tells afterwards which messages did not arrive."""
+
+    def reports(self) -> tuple[Channel, ...]:
+        """The channels of which that is known."""
+
+    def undelivered(self, channel: Channel, since: datetime) -> Mapping[str, str]:
+        """What did not arrive of all that was sent since an instant: the provider's code for the reason, by its id."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,11 @@ RelationshipRole = Literal[
 
 
 class Client(Record):
-    """A company or person the firm serves or wants to serve."""
+    """A company or person the firm serves or wants to serve.
+
+    ``judged_…`` is what somebody at the firm says of the client's health against the score: a band or a score of 100,
+    why, who, and the last day on which it counts.
+    """
 
     needs: ClassVar[tuple[tuple[str, ...], ...]] = (("name", "emails"),)
 
@@ -65,6 +69,11 @@ class Client(Record):
     source: str | None = None
     rating: str | None = None
     sentiment: Literal["positive", "neutral", "negative"] | None = None
+    judged_band: str | None = None
+    judged_score: Number | None = None
+    judged_reason: str | None = None
+    judged_by: str | None = None
+    judged_until: Date | None = None
     account_manager_id: SourceId | None = None
     relationship_partner_id: SourceId | None = None
     team_ids: list[SourceId] | None = None

@@ -19,7 +19,7 @@ class Record(BaseModel):
     ``created_at`` and ``updated_at`` are the vendor's times. References are source ids, as the vendor said them.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     needs: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Of each group at least one field must have a value, or the record cannot stand."""

@@ -42,7 +42,7 @@ AmountText = Annotated[Decimal, Field(allow_inf_nan=False)]
 class Value(BaseModel):
     """Base of all compound values: immutable, and nothing but what is declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Money(Value):

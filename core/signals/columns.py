@@ -15,6 +15,7 @@ Mask = NDArray[np.bool_]
 Reasons = str | Sequence[str] | Callable[[int], str]
 Kind = Literal["number", "text", "flag", "date", "instant"]
 
+SMALL, LARGE = 1e-4, 1e15
 DTYPES: dict[Kind, str] = {"number": "f8", "text": "O", "flag": "O", "date": "M8[D]", "instant": "M8[s]"}
 UNKNOWN: dict[Kind, Any] = {"number": np.nan, "text": None, "flag": None, "date": "NaT", "instant": "NaT"}
 
@@ -72,7 +73,7 @@ def encode(values: Values, digits: int) -> list[str]:
     if values.dtype.kind == "b":
         return ["true" if value else "false" for value in values.tolist()]
     if values.dtype.kind in "iuf":
-        return [_number(value) for value in np.round(values.astype("f8"), digits).tolist()]
+        return _numbers(np.round(values.astype("f8"), digits) + 0.0)  # no zero has a sign
     if values.dtype.kind == "M":
         zone = "Z" if values.dtype != np.dtype("M8[D]") else ""
         texts = np.datetime_as_string(values).tolist()
@@ -100,6 +101,15 @@ def fits(values: Values, kind: Kind) -> bool:
     if kind == "flag":
         return values.dtype.kind in "bO"
     return values.dtype.kind == np.dtype(DTYPES[kind]).kind
+
+
+def _numbers(values: Values) -> list[str]:
+    """Numbers as JSON; all at once where none is so large or small that its digits are followed by an exponent."""
+    sizes = np.abs(values[values != 0])
+    if np.any((sizes < SMALL) | (sizes > LARGE)):  # no NaN is either
+        return [_number(value) for value in values.tolist()]
+    texts = orjson.dumps(values.tolist())[1:-1].decode().split(",") if len(values) else []
+    return [text.removesuffix(".0") for text in texts]
 
 
 def _number(value: float) -> str:

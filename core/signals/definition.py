@@ -17,7 +17,7 @@ from core.signals.columns import Column, Kind
 from core.signals.tables import TABLES
 
 CONTEXT = "context"
-Subject = Literal["client", "contract", "firm"]
+Subject = Literal["client", "contract", "contact", "firm"]
 Keep = Literal["history", "latest", "nothing"]
 Compute = Callable[..., Column]
 

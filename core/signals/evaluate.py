@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 import orjson
 from sqlalchemy import Connection
@@ -31,6 +32,9 @@ from core.store.runs import end_run, start_run
 
 SHARE = 20_000
 """Clients that are computed at once: a million then take 300 MiB or so, most of it for their ids."""
+
+FIRST = 500
+"""Clients of the first share, which reads every field of its records: those that follow read only what was needed."""
 
 Result = tuple[Computed, Sequence[str]]
 """A column, or why there is none, and whom it is about."""
@@ -131,9 +135,10 @@ class _Evaluation:
 
     def _share_by_share(self, clients: Sequence[str], whole: Whole) -> None:
         book = Book()
-        for start in range(0, len(clients), SHARE):
+        starts = [0, *range(FIRST, len(clients), SHARE)]
+        for start, end in pairwise([*starts, len(clients)]):
             with self.store.read() as conn:  # until it is stored: reasons may read a field that nobody read before
-                tables = Tables(conn, clients[start : start + SHARE], dense=self.dense, book=book)
+                tables = Tables(conn, clients[start:end], dense=self.dense, book=book)
                 results = self._compute_share(conn, tables, whole)
                 with self.store.begin() as writing:
                     self._record(writing, results)

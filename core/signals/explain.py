@@ -75,10 +75,10 @@ class Explanation:
 def explain(
     store: Store, publishers: Iterable[Publisher], subject_id: str, name: str, *, firm: FirmSettings, as_of: datetime
 ) -> Explanation:
-    """Explain the stored value of a signal for a client or contract, given by golden or source id.
+    """Explain the stored value of a signal for a client, contract or contact, given by golden or source id.
 
     Values are those stored; what is not kept is computed once more for this client, which also shows the fields read.
-    Raises ``ConfigError`` when nobody publishes the signal or no such client or contract is known.
+    Raises ``ConfigError`` when nobody publishes the signal or no such client, contract or contact is known.
     """
     arrangement = arrange(publishers)
     if name not in arrangement.signals:
@@ -165,7 +165,7 @@ class _Tree:
             fields = self._traces[signal.name].reads[name]
             table = self._tables.named(name)
             mine = _mine(table, subject)
-            if signal.subject == "contract" and name == "contracts":
+            if signal.subject != "client" and name == f"{signal.subject}s":
                 mine = [subject]
             if fields and mine:
                 yield self._table(name, mine, sorted(fields))

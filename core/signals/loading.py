@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from core.signals.columns import Values
 from core.signals.definition import Subject
 from core.signals.fields import Field
-from core.signals.tables import TABLES, ClientRecords, Clients, Contracts, Rows, Table, Users
+from core.signals.tables import TABLES, ClientRecords, Clients, Contacts, Contracts, Rows, Table, Users
 from core.store.bulk import select_in
 from core.store.tables import crosswalk, golden_record
 
@@ -23,6 +23,7 @@ READ = ("id", "client_ref", "data")
 PARENT = "parent_client_id"
 FIRM = "firm"
 """The one subject of the signals of the firm."""
+TABLES_OF: Mapping[Subject, type[Table]] = {"client": Clients, "contract": Contracts, "contact": Contacts}
 
 T = TypeVar("T", bound=Table)
 Record = tuple[str, str | None, str]
@@ -81,7 +82,7 @@ class Tables:
         """The ids that signals of this subject have a value for, in the order of their columns."""
         if subject == FIRM:
             return [FIRM]
-        return self.table(Clients if subject == "client" else Contracts).ids
+        return self.table(TABLES_OF[subject]).ids
 
     def forget_reads(self) -> None:
         """Let every table forget which of its fields were read."""
@@ -106,7 +107,10 @@ class Tables:
             taken, lambda name: self._taken(kind, [one for one in kind.declared() if one.name == name])[2]
         )
         if issubclass(kind, ClientRecords):
-            return kind(ids, columns, self._client_rows(refs), len(self.clients))
+            made = kind(ids, columns, self._client_rows(refs), len(self.clients))
+            if isinstance(made, Contacts):
+                made.golden = partial(self.golden, "contact")
+            return made
         return kind(ids, columns, self.golden("user")) if issubclass(kind, Users) else kind(ids, columns)
 
     def _taken(
@@ -143,9 +147,8 @@ class Tables:
             yield from _rows_of(self._conn, kind, "client_ref", [*clients, *aliases])
             return
         known, golden = set(clients), self.golden("client")
-        for row in _rows_of(self._conn, kind, "client_ref", clients, dense=True):
-            if golden.get(str(row[1]), row[1]) in known:
-                yield row
+        between = _rows_of(self._conn, kind, "client_ref", clients, dense=True)
+        yield from (row for row in between if golden.get(str(row[1]), row[1]) in known)
         outside = [alias for alias in aliases if not clients[0] <= alias <= clients[-1]]
         yield from _rows_of(self._conn, kind, "client_ref", outside)
 
@@ -230,8 +233,8 @@ def _rows_of(
 ) -> Iterator[Record]:
     """The live records of a type whose ``key`` is one of these; where dense, also those between them."""
     fixed, where = {"record_type": kind.record_type}, "t.gone IS NULL"
-    for row in select_in(conn, golden_record, READ, key, values, fixed=fixed, where=where, dense=dense):
-        yield row[0], row[1], row[2]
+    rows: Iterator[Any] = select_in(conn, golden_record, READ, key, values, fixed=fixed, where=where, dense=dense)
+    return rows
 
 
 def _refs(kind: type[Table], refs: list[str | None], records: list[Any]) -> list[str | None]:

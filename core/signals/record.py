@@ -63,16 +63,17 @@ def _record(
     signal = result.published.signal
     held = _held(conn, signal.name, [subject for _, subject in rows], dense)
     texts = encode(column.values[rows[0][0] : rows[-1][0] + 1], signal.digits)
-    changed = [
+    before, as_of = [held.get(subject) for _, subject in rows], stamp.as_of
+    changed = [  # an unknown value that was never known takes no row
         (row, subject, text)
-        for (row, subject), text in zip(rows, texts, strict=True)
-        if _differs(held.get(subject), text, stamp.as_of)
+        for (row, subject), text, was in zip(rows, texts, before, strict=True)
+        if (text != "null" if was is None else was[1] != text and was[2] <= as_of)
     ]
     reasons, fault = guarded(result.published, lambda: column.reasons_of([row for row, _, _ in changed]))
     if reasons is None:
         return Recorded(fault=fault)
     if signal.keep == "history":
-        _retire(conn, signal.name, [subject for _, subject, _ in changed if _outlived(held.get(subject), stamp.as_of)])
+        _retire(conn, signal.name, [one for _, one, _ in changed if (was := held.get(one)) and was[2] < as_of])
     _write(conn, signal, stamp, [(subject, text) for _, subject, text in changed], reasons)
     return Recorded(len(changed))
 
@@ -82,18 +83,6 @@ def _held(conn: Connection, name: str, subjects: Sequence[str], dense: bool) -> 
     columns, fixed = ("subject_id", "value", "as_of"), {"name": name}
     rows = select_in(conn, signal_value, columns, "subject_id", subjects, fixed=fixed, dense=dense)
     return {row[0]: row for row in rows}
-
-
-def _differs(held: Held | None, text: str, as_of: str) -> bool:
-    """Whether a value has to be written; one that is unknown and was never known takes no row."""
-    if held is None:
-        return text != "null"
-    return bool(held[1] != text and held[2] <= as_of)
-
-
-def _outlived(held: Held | None, as_of: str) -> bool:
-    """Whether a value has a past worth keeping: it was there, and before this instant."""
-    return held is not None and held[2] < as_of
 
 
 def _retire(conn: Connection, name: str, subjects: Sequence[str]) -> None:

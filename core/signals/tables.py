@@ -5,7 +5,7 @@ Fields bear the names of ``core.model``. Rows are sorted by id, so equal stores 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from core.signals.fields import Field, begins, day, flag, instant, label, numeri
 from core.signals.grouping import Grouping
 
 Rows = NDArray[np.int64]
+INLAY = "[Inlay]"  # how the subjects of Inlay's own tasks and the descriptions of its own deals begin
 
 
 class Table:
@@ -65,7 +66,10 @@ class ClientRecords(Table):
 
 
 class Clients(Table):
-    """The firm's clients; the subjects of most signals. ``parent_client_id`` is the golden id of the one above."""
+    """The firm's clients; the subjects of most signals. ``parent_client_id`` is the golden id of the one above.
+
+    ``judged_…`` is what somebody says of the client's health against the score.
+    """
 
     record_type = "client"
     table_name = "clients"
@@ -80,6 +84,11 @@ class Clients(Table):
     parent_client_id = text()
     account_manager_id = text()
     owner_id = text()
+    judged_band = label()
+    judged_score = numeric()
+    judged_reason = text()
+    judged_by = label()
+    judged_until = day()
 
 
 class Users(Table):
@@ -103,7 +112,9 @@ class Users(Table):
 
 
 class Contacts(ClientRecords):
-    """People who work for clients."""
+    """People who work for clients; ``golden`` tells the golden ids of those that several systems know."""
+
+    golden: Callable[[], Mapping[str, str]] = dict
 
     record_type = "contact"
     table_name = "contacts"
@@ -113,9 +124,14 @@ class Contacts(ClientRecords):
     opted_out = flag(absent=False)
     created_at = instant()
 
+    def rows_of(self, people: Sequence[str | None]) -> Rows:
+        """The row of each person, whatever system's id it is said by; -1 for nobody and for strangers."""
+        rows, golden = {id_: row for row, id_ in enumerate(self.ids)}, self.golden()
+        return np.array([-1 if one is None else rows.get(golden.get(one, one), -1) for one in people], np.int64)
+
 
 class Deals(ClientRecords):
-    """Sales that may come."""
+    """Sales that may come; ``by_inlay`` where Inlay opened them, which is no sign of anybody's hope."""
 
     record_type = "deal"
     table_name = "deals"
@@ -127,6 +143,7 @@ class Deals(ClientRecords):
     probability = numeric()
     expected_close_date = day()
     closed_at = instant()
+    by_inlay = begins(INLAY, "description")
 
 
 class Contracts(ClientRecords):
@@ -232,7 +249,6 @@ class Tickets(ClientRecords):
     sla_breached = flag(absent=False)
 
 
-INLAY = "[Inlay]"  # how the subjects of Inlay's own tasks begin
 CAME_TO_NOTHING = frozenset(
     {
         "canceled", "cancelled", "no_show", "no show", "rescheduled", "no answer", "no_answer", "busy",
@@ -310,6 +326,17 @@ class Tasks(ClientRecords):
     has_key = present("external_key")
 
 
+class Documents(ClientRecords):
+    """Files about clients; files of one ``name`` are versions of one deliverable."""
+
+    record_type = "document"
+    table_name = "documents"
+    name = text()
+    kind = label()
+    version = text()
+    created_at = instant()
+
+
 class Referrals(ClientRecords):
     """Clients whom another client sent to the firm; ``client`` is the one who did."""
 
@@ -349,6 +376,6 @@ TABLES: dict[str, type[Table]] = {
     table.table_name: table
     for table in (
         Clients, Users, Contacts, Deals, Contracts, Subscriptions, Invoices, Payments, CreditNotes, Tickets,
-        Interactions, Projects, Tasks, Referrals, ReferredClients, SurveyResponses,
+        Interactions, Projects, Tasks, Documents, Referrals, ReferredClients, SurveyResponses,
     )
 }  # fmt: skip

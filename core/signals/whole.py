@@ -12,7 +12,7 @@ from core.signals.definition import Subject
 from core.signals.loading import FIRM, Tables
 from core.signals.tables import Table
 
-SUBJECTS: tuple[Subject, ...] = ("client", "contract")
+SUBJECTS: tuple[Subject, ...] = ("client", "contract", "contact")
 
 
 class Whole:
@@ -22,6 +22,7 @@ class Whole:
         self._wanted = wanted
         self._parts: dict[str, list[Values]] = {}
         self._broken: set[str] = set()
+        self._seen: set[Subject] = {"client", "contract"}
         self._ids: dict[Subject, list[str]] = {subject: [] for subject in SUBJECTS}
 
     def add(self, results: Iterable[Computed], tables: Tables) -> None:
@@ -34,9 +35,11 @@ class Whole:
                 self._broken.add(signal.name)
             else:
                 self._parts.setdefault(signal.name, []).append(column.values)
+                self._seen.add(signal.subject)
         if self._wanted:
             for subject in SUBJECTS:
-                self._ids[subject] += tables.subjects(subject)
+                if subject in self._seen:  # of others the records are not read for this
+                    self._ids[subject] += tables.subjects(subject)
 
     def columns(self) -> dict[str, Column]:
         """The columns put together."""

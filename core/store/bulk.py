@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
@@ -81,16 +81,23 @@ def select_in(
     these: SQLite then reads from the least to the greatest in one go, and the others' rows come with them.
     """
     if dense and values and conn.dialect.name == "sqlite":
-        yield from _between(conn, table, tuple(columns), key, (min(values), max(values)), fixed, where)
-        return
+        ends = min(values), max(values)
+        return chain.from_iterable(_between(conn, table, tuple(columns), key, ends, fixed, where))
     statement = _lookup_statement(conn.dialect.name, table, tuple(columns), key, tuple(fixed), where)
+    return chain.from_iterable(_looked_up(conn, statement, values, fixed))
+
+
+def _looked_up(
+    conn: Connection, statement: str, values: Collection[str], fixed: Mapping[str, str]
+) -> Iterator[Sequence[Values]]:
+    """The rows of some keys, in batches."""
     remaining = iter(sorted(values))
     cursor = conn.connection.cursor()
     try:
         while chunk := list(islice(remaining, CHUNK)):
             wanted: Any = orjson.dumps(chunk).decode() if conn.dialect.name == "sqlite" else chunk
             cursor.execute(statement, (wanted, *fixed.values()))
-            yield from cursor.fetchall()
+            yield cursor.fetchall()
     finally:
         cursor.close()
 
@@ -126,13 +133,13 @@ def _copy_statement(
 def _between(
     conn: Connection, table: Table, columns: tuple[str, ...], key: str, ends: tuple[str, str],
     fixed: Mapping[str, str], where: str,
-) -> Iterator[Values]:  # fmt: skip
+) -> Iterator[Sequence[Values]]:  # fmt: skip
     """The rows whose key lies between two, in batches: SQLite compares text as Python does."""
     cursor = conn.connection.cursor()
     try:
         cursor.execute(_range_statement(table, columns, key, tuple(fixed), where), (*fixed.values(), *ends))
         while rows := cursor.fetchmany(CHUNK):
-            yield from rows
+            yield rows
     finally:
         cursor.close()
 
@@ -146,9 +153,11 @@ def _range_statement(table: Table, columns: tuple[str, ...], key: str, fixed: tu
     return " ".join(("SELECT", names, "FROM", table.name, "AS t WHERE", conditions))
 
 
-def stream_rows(conn: Connection, statement: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+def stream_rows(
+    conn: Connection, statement: Select[*tuple[Any, ...]], told: Mapping[str, Any] | None = None
+) -> Iterator[Row[*tuple[Any, ...]]]:
     """The rows of a query, fetched a few thousand at a time on both databases."""
-    result = conn.execute(statement.execution_options(yield_per=CHUNK))
+    result = conn.execute(statement, told, execution_options={"yield_per": CHUNK})
     try:
         yield from result
     finally:

@@ -10,12 +10,18 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, select
 
 from core.store.bulk import Values, select_in, stream_rows, upsert_rows
-from core.store.sources import of_stream
+from core.store.sources import within
 from core.store.tables import linked_record
 
 WRITTEN = ("record_type", "source_id", "data", "stamp", "gone", "merged")
 ONE = and_(linked_record.c.record_type == bindparam("type"), linked_record.c.source_id == bindparam("key"))
 MARK = linked_record.update().where(ONE).values(gone=bindparam("why"), merged=0)
+OF_STREAM = (
+    select(linked_record.c.source_id)
+    .where(linked_record.c.record_type == bindparam("type"))
+    .where(linked_record.c.source_id >= bindparam("first"), linked_record.c.source_id < bindparam("beyond"))
+    .limit(1)
+)
 REMOVE = linked_record.delete().where(ONE)
 
 
@@ -31,11 +37,7 @@ class LinkedRow:
 
 def has_linked(conn: Connection, record_type: str, connection: str, stream: str) -> bool:
     """Tell whether any record of a stream is linked, so that most syncs need not ask for each."""
-    table = linked_record.c
-    query = select(table.source_id).where(
-        table.record_type == record_type, of_stream(connection, stream, table.source_id)
-    )
-    return conn.execute(query.limit(1)).first() is not None
+    return conn.execute(OF_STREAM, {"type": record_type, **within(connection, stream)}).first() is not None
 
 
 def linked_among(conn: Connection, record_type: str, ids: Collection[str]) -> set[str]:

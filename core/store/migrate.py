@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from core.errors import ConfigError
 
-HEAD = "0007"
+HEAD = "0009"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 

@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 import zstandard
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from core.errors import BugError
 from core.store.tables import raw_dictionary
 from core.store.turns import take_turn
+
+Payload = Mapping[str, Any]
 
 NO_DICTIONARY = 0
 LEVEL = -1  # against a dictionary the faster levels lose little: 3.2 times smaller at 4 microseconds a record
@@ -33,6 +36,8 @@ SHAPES = 4  # differently shaped records in one dictionary
 USUAL = 1000  # bytes of a payload: tables made for it are a third cheaper to set up than those for any size
 ID_BYTES = 2
 LENGTH_BYTES = 2
+BY_ID = select(raw_dictionary.c.data).where(raw_dictionary.c.id == bindparam("number"))
+BY_STREAM = select(raw_dictionary.c.id, raw_dictionary.c.data).where(raw_dictionary.c.stream == bindparam("of"))
 SLOW = b" "  # begins what orjson cannot write and would read otherwise: it makes a float of a number beyond 64 bits
 
 
@@ -63,6 +68,22 @@ def digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=16 - LENGTH_BYTES).digest() + (len(body) & 0xFFFF).to_bytes(LENGTH_BYTES, "big")
 
 
+def encoded(payloads: Sequence[Payload], write: Callable[[Payload], bytes]) -> list[tuple[Payload, bytes, bytes]]:
+    """Each payload with its encoded form, by ``encode`` or ``ordered``, and its digest: taken while it is at hand."""
+    if write is encode:
+        with suppress(TypeError):
+            return _encoded(payloads, orjson.dumps)
+    return _encoded(payloads, write)
+
+
+def _encoded(payloads: Sequence[Payload], write: Callable[[Payload], bytes]) -> list[tuple[Payload, bytes, bytes]]:
+    size, mask, length = 16 - LENGTH_BYTES, 0xFFFF, LENGTH_BYTES
+    return [
+        (one, body := write(one), blake2b(body, digest_size=size).digest() + (len(body) & mask).to_bytes(length, "big"))
+        for one in payloads
+    ]
+
+
 def may_be_reordered(one: bytes, other: bytes) -> bool:
     """Whether a kept digest and another may be those of the same fields in different orders: these are equally long.
 
@@ -88,6 +109,11 @@ class Packer:
         """The bytes to keep for one encoded payload."""
         return self._prefix + self._compress(body)
 
+    def pack_all(self, bodies: Iterable[bytes]) -> list[bytes]:
+        """``pack`` for many."""
+        prefix, compress = self._prefix, self._compress
+        return [prefix + compress(body) for body in bodies]
+
 
 class Unpacker:
     """Reads packed payloads back, whichever dictionary they were packed against."""
@@ -107,8 +133,7 @@ class Unpacker:
         return decompressor.decompress(packed[ID_BYTES:])
 
     def _load(self, dictionary_id: int) -> zstandard.ZstdDecompressor:
-        query = select(raw_dictionary.c.data).where(raw_dictionary.c.id == dictionary_id)
-        data = self._conn.execute(query).scalar()
+        data = self._conn.execute(BY_ID, {"number": dictionary_id}).scalar()
         if data is None:
             raise BugError(f"payload dictionary {dictionary_id} is missing", where="raw_dictionary")
         shared = zstandard.ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
@@ -118,8 +143,7 @@ class Unpacker:
 
 def packer_for(conn: Connection, stream: str, sample: Sequence[Mapping[str, Any]]) -> Packer:
     """The packer of a stream (``connection/stream``); makes its dictionary of the first sample that is large enough."""
-    query = select(raw_dictionary.c.id, raw_dictionary.c.data).where(raw_dictionary.c.stream == stream)
-    known = conn.execute(query).first()
+    known = conn.execute(BY_STREAM, {"of": stream}).first()
     if known is not None:
         return Packer(known[0], known[1])
     if len(sample) < ENOUGH:

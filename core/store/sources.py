@@ -24,6 +24,14 @@ MARK = (
     )
 )
 COMPARED = source_record.update().where(ONE).values(raw_hash=bindparam("hash"))
+BEYOND = "0"  # what follows the slash that ends a stream's name
+PLACES = (source_record.c.id >= bindparam("first"), source_record.c.id < bindparam("beyond"))
+HAS = select(source_record.c.id).where(*PLACES).limit(1)
+LIVE = source_record.c.gone.is_(None)
+COUNT_LIVE = select(func.count()).select_from(source_record).where(*PLACES, LIVE)
+ALL = select(*(source_record.c[name] for name in READ)).where(*PLACES).order_by(source_record.c.id)
+ALL_LIVE = ALL.where(LIVE)
+LIVE_IDS = select(source_record.c.id).where(*PLACES, LIVE).order_by(source_record.c.id)
 NORMALISED = source_record.update().where(ONE).values(mapping=bindparam("by"))
 
 
@@ -49,10 +57,13 @@ def read_sources(conn: Connection, ids: Collection[str]) -> Iterator[SourceRow]:
 def read_stream(conn: Connection, connection: str, stream: str, *, gone: bool = False) -> Iterator[SourceRow]:
     """All source records of a stream, by id; those that are gone only when asked for."""
     unpacker = Unpacker(conn)
-    columns = [source_record.c[name] for name in READ]
-    query = select(*columns).where(of_stream(connection, stream)).order_by(source_record.c.id)
-    for row in stream_rows(conn, query if gone else query.where(source_record.c.gone.is_(None))):
+    for row in stream_rows(conn, ALL if gone else ALL_LIVE, within(connection, stream)):
         yield SourceRow(row[0], unpacker.unpack(row[1]), *row[2:])
+
+
+def within(connection: str, stream: str) -> dict[str, str]:
+    """What ``first`` and ``beyond`` are in a statement over the ids of one stream, a range that an index can walk."""
+    return {"first": f"{connection}/{stream}/", "beyond": f"{connection}/{stream}{BEYOND}"}
 
 
 def of_stream(connection: str, stream: str, column: ColumnElement[str] = source_record.c.id) -> ColumnElement[bool]:
@@ -67,20 +78,17 @@ def of_connection(connection: str, column: ColumnElement[str] = source_record.c.
 
 def has_records(conn: Connection, connection: str, stream: str) -> bool:
     """Tell whether the store holds any record of the stream, gone or not."""
-    query = select(source_record.c.id).where(of_stream(connection, stream)).limit(1)
-    return conn.execute(query).first() is not None
+    return conn.execute(HAS, within(connection, stream)).first() is not None
 
 
 def count_live(conn: Connection, connection: str, stream: str) -> int:
     """How many records of the stream the vendor still shows."""
-    query = select(func.count()).where(of_stream(connection, stream), source_record.c.gone.is_(None))
-    return conn.execute(query.select_from(source_record)).scalar_one()
+    return conn.execute(COUNT_LIVE, within(connection, stream)).scalar_one()
 
 
 def live_hashes(conn: Connection, ids: Collection[str]) -> dict[str, bytes]:
     """The payload hashes of those records that are live; one that is gone counts as new when it comes back."""
-    rows = select_in(conn, source_record, ("id", "raw_hash", "gone"), "id", ids)
-    return {row[0]: bytes(row[1]) for row in rows if row[2] is None}
+    return dict(select_in(conn, source_record, ("id", "raw_hash"), "id", ids, where="t.gone IS NULL"))
 
 
 def same_as_before(conn: Connection, payloads: Mapping[str, Mapping[str, Any]]) -> set[str]:
@@ -98,8 +106,7 @@ def note_hashes(conn: Connection, hashes: Mapping[str, bytes]) -> None:
 
 def live_ids(conn: Connection, connection: str, stream: str) -> Iterator[str]:
     """The ids of all live records of a stream, in order."""
-    query = select(source_record.c.id).where(of_stream(connection, stream), source_record.c.gone.is_(None))
-    for row in stream_rows(conn, query.order_by(source_record.c.id)):
+    for row in stream_rows(conn, LIVE_IDS, within(connection, stream)):
         yield row[0]
 
 

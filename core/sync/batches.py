@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from core.connector import BrokenRow, Cursor, Page, RawRecord, Tombstone
 from core.errors import InlayError, RejectedError
 from core.store.parked import Parked
-from core.store.raw import digest, encode, ordered
+from core.store.raw import encode, encoded, ordered
 from core.sync.origin import Origin
 from core.sync.seen import SeenIds
 
@@ -76,30 +76,34 @@ class Batcher:
         batch.cursor = page.cursor or batch.cursor
         batch.total = page.total if page.total is not None else batch.total
 
-    def _entries(self, records: Iterable[RawRecord], batch: Batch) -> dict[str, Entry]:
+    def _entries(self, records: Sequence[RawRecord], batch: Batch) -> dict[str, Entry]:
+        named = self._named(records, batch)
         if self._seen is None:
-            return dict(self._named(records, batch))
-        named = list(self._named(records, batch))
+            return dict(named)
         if self._unique:
             named = self._first_of_each(named, batch, self._seen.among(source_id for source_id, _ in named))
         self._seen.add((source_id, entry[2]) for source_id, entry in named)
         return dict(named)
 
-    def _named(self, records: Iterable[RawRecord], batch: Batch) -> Iterator[tuple[str, Entry]]:
-        prefix, external_id, encode = self._origin.prefix, self._origin.mapping.external_id, self._encode
-        size = 0
-        for raw in records:
-            body = encode(raw)
-            size += len(body)
+    def _named(self, records: Sequence[RawRecord], batch: Batch) -> list[tuple[str, Entry]]:
+        prefix, entries = self._origin.prefix, encoded(records, self._encode)
+        batch.size += sum(len(body) for _, body, _ in entries)
+        found = self._origin.mapping.ordinary_ids(records) if prefix.isascii() else None
+        if found is not None:
+            return list(zip([prefix + one for one in found], entries, strict=True))
+        return list(self._named_with_care(entries, batch))
+
+    def _named_with_care(self, entries: Iterable[Entry], batch: Batch) -> Iterator[tuple[str, Entry]]:
+        prefix, external_id = self._origin.prefix, self._origin.mapping.external_id
+        for entry in entries:
             try:
-                source_id = prefix + external_id(raw)
+                source_id = prefix + external_id(entry[0])
                 if not source_id.isascii() or "\0" in source_id:
                     _check_id(source_id)
             except RejectedError as error:
-                batch.parked.append(self._nameless(raw, body, error))
+                batch.parked.append(self._nameless(entry, error))
                 continue
-            yield source_id, (raw, body, digest(body))
-        batch.size += size
+            yield source_id, entry
 
     def _first_of_each(
         self, named: list[tuple[str, Entry]], batch: Batch, met: dict[str, bytes]
@@ -123,9 +127,9 @@ class Batcher:
         )
         return self._origin.parked(f"{source_id}#{entry[2].hex()[:8]}", dict(entry[0]), error)
 
-    def _nameless(self, raw: RawRecord, body: bytes, error: RejectedError) -> Parked:
-        name = f"{self._origin.prefix}row:{digest(body).hex()[:12]}"
-        return self._origin.parked(name, dict(raw), error)
+    def _nameless(self, entry: Entry, error: RejectedError) -> Parked:
+        name = f"{self._origin.prefix}row:{entry[2].hex()[:12]}"
+        return self._origin.parked(name, dict(entry[0]), error)
 
     def _broken(self, row: BrokenRow) -> Parked:
         error = RejectedError(row.problem, where=f"{row.file}:{row.line}", remedy=row.remedy)

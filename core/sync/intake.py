@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from core.connector import Finding
 from core.errors import RejectedError
 from core.mapping import Issue
+from core.mapping.streams import Written
 from core.store import findings, golden, linked, parked, sources
 from core.store.bulk import Values
 from core.store.raw import may_be_reordered, packer_for
@@ -82,22 +83,27 @@ class Intake:
     def gather(self, conn: Connection, entries: Mapping[str, Entry]) -> Gathered:
         """Normalise records; a refused one yields a parking and nothing else."""
         origin, found = self.origin, Gathered()
-        write, stamp_of = origin.mapping.written, origin.mapping.stamp
-        at, made_with = origin.at, origin.mapping_hash
-        pack = packer_for(conn, origin.path, [entry[0] for entry in entries.values()]).pack
-        for source_id, (raw, body, payload_hash) in entries.items():
-            remarks = len(found.issues)
-            try:
-                stamp = stamp_of(raw)
-                made = write(raw, body, found.issues)
-            except RejectedError as error:
-                del found.issues[remarks:]
-                found.parked.append(origin.parked(source_id, dict(raw), error))
-                continue
-            found.stamps[source_id] = stamp
-            found.sources.append((source_id, pack(body), payload_hash, stamp, at, made_with, None, None, None))
-            for kind, text, client in made:
-                found.golden.append((kind, source_id, client, text, golden.OWN, at, None))
+        outcomes = origin.mapping.written([entry[:2] for entry in entries.values()], found.issues)
+        made: dict[str, list[Written]] = {}
+        for (source_id, entry), outcome in zip(entries.items(), outcomes, strict=True):
+            if isinstance(outcome, RejectedError):
+                found.parked.append(origin.parked(source_id, dict(entry[0]), outcome))
+            else:
+                made[source_id] = outcome
+        kept = [entries[source_id] for source_id in made] if found.parked else list(entries.values())
+        stamps = origin.mapping.stamps([entry[0] for entry in kept])
+        packed = packer_for(conn, origin.path, [entry[0] for entry in entries.values()]).pack_all(e[1] for e in kept)
+        at, by = origin.at, origin.mapping_hash
+        found.stamps = dict(zip(made, stamps, strict=True))
+        found.sources = [
+            (source_id, raw, entry[2], stamp, at, by, None, None, None)
+            for source_id, entry, raw, stamp in zip(made, kept, packed, stamps, strict=True)
+        ]
+        found.golden = [
+            (kind, source_id, client, text, golden.OWN, at, None)
+            for source_id, rows in made.items()
+            for kind, text, client in rows
+        ]
         return found
 
     def keep(self, conn: Connection, gathered: Gathered) -> None:

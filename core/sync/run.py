@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from core.clock import Clock, iso
 from core.connector import Finding, Stream
 from core.store import Store, cursors, findings, runs
+from core.sync.drift import Drift
 from core.sync.origin import Origin
 from core.sync.remap import remap_connection
 from core.sync.report import ConnectionSetup, Notify, SyncReport, keep_silent
@@ -42,7 +43,7 @@ def sync_connection(
         origin = Origin(setup.name, name, setup.mapping.streams[name], setup.mapping.hash, begun.run_id, begun.at)
         reading = _reading(store, setup, origin, full=full, accept_vanished=name in accept_vanished)
         report.streams.append(StreamSync(store, setup, origin, reading, progress).run())
-    _end(store, setup, clock, report)
+    _end(store, setup, clock, report, Drift(setup, begun.at))
     return report
 
 
@@ -86,9 +87,13 @@ def _reading(store: Store, setup: ConnectionSetup, origin: Origin, *, full: bool
     return Reading(stream, since, since is None, accept_vanished)
 
 
-def _end(store: Store, setup: ConnectionSetup, clock: Clock, report: SyncReport) -> None:
+def _end(store: Store, setup: ConnectionSetup, clock: Clock, report: SyncReport, drift: Drift) -> None:
+    noticed = setup.connector.findings()
+    unseen = {finding.where for finding in noticed}  # an object that is switched off has no fields to be compared
+    read = [one.stream for one in report.streams if one.error is None]
+    described = drift.looked(name for name in read if f"{setup.name}/{name}" not in unseen)
     with store.begin() as conn:
-        findings.report(conn, setup.connector.findings(), iso(clock.now()))
+        findings.report(conn, drift.told(conn, described, noticed), iso(clock.now()))
         facts = {"streams": {told.stream: told.facts() for told in report.streams}, "remapped": report.remapped}
         state: runs.RunState = "failed" if report.errors else "done"
         runs.end_run(conn, report.run_id, clock, state, facts)

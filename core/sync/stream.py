@@ -159,13 +159,16 @@ class StreamSync:
 def _collecting_between_batches() -> Iterator[Callable[[], object]]:
     """Look for cycles only after every few batches: within one, thousands of records live that hold none.
 
-    Left to itself the collector walks through all of them again and again, which doubles the cost of normalising.
+    Left to itself the collector walks through all of them again and again, which doubles the cost of normalising. What
+    was there before the reading is not walked through at all.
     """
     was_enabled = gc.isenabled()
     gc.disable()
+    gc.freeze()
     batches = count(1)
     try:
         yield lambda: gc.collect(YOUNG) if next(batches) % PATIENCE == 0 else None
     finally:
+        gc.unfreeze()
         if was_enabled:
             gc.enable()

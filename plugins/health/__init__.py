@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from core.sdk import Context, Portfolio, Proposal, Signal, hookimpl
-from plugins.health.plays import call_clients_at_risk
+from core.sdk import Context, Finding, Portfolio, Proposal, Signal, hookimpl
+from plugins.health.check import look_over
+from plugins.health.plays import call_clients_at_risk, calls_no_longer_needed
 from plugins.health.settings import HealthSettings
 from plugins.health.signals import health_signals
 
@@ -25,4 +26,12 @@ def register_signals(settings: HealthSettings) -> list[Signal]:
 @hookimpl
 def propose(portfolio: Portfolio, context: Context) -> list[Proposal]:
     """A call to each client At Risk, unless playbooks take care of that."""
-    return call_clients_at_risk(portfolio, context) if context.settings.tasks else []
+    if not context.settings.tasks:
+        return []
+    return [*call_clients_at_risk(portfolio, context), *calls_no_longer_needed(portfolio, context)]
+
+
+@hookimpl
+def check(portfolio: Portfolio, context: Context) -> list[Finding]:
+    """What an admin should mend and only the records can tell."""
+    return list(look_over(portfolio, context))

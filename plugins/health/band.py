@@ -44,15 +44,9 @@ def band_of(score: Values, settings: HealthSettings) -> Values:
 
 def _stays(score: Values, plain: Values, held: Values, earlier: Values, settings: HealthSettings) -> Values:
     """Where the old band is kept: the score is barely beyond its edge, and was not yet so yesterday."""
-    names = list(settings.edges)
-    lower = np.array([settings.edges.get(name, np.nan) for name in held], "f8")
-    upper = np.array([_upper(name, names, settings) for name in held], "f8")
+    edges = settings.edges
+    above = dict(zip(edges, [np.inf, *edges.values()], strict=False))
+    lower = np.array([edges.get(name, np.nan) for name in held], "f8")
+    upper = np.array([above.get(name, np.nan) for name in held], "f8")
     near = (score > lower - settings.band_margin) & (score < upper + settings.band_margin)
     return np.asarray(near & (plain != held) & (earlier != plain))
-
-
-def _upper(name: str | None, names: list[str], settings: HealthSettings) -> float:
-    if name not in names:
-        return np.nan
-    at = names.index(name)
-    return settings.edges[names[at - 1]] if at else np.inf

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.sdk import Clients, Column, Context, Mask, Signal, Values, signal
+from plugins.health.freshness import fresh_name
 from plugins.health.profile import Factor, Profile
 from plugins.health.settings import HealthSettings
 
@@ -52,7 +53,7 @@ def rows_of(profiles: Values, profile: Profile) -> Mask:
 
 
 def _factor_signal(settings: HealthSettings, name: str, source: str) -> Signal:
-    def _points(evidence: Column | None, profiles: Column) -> Column:
+    def _points(evidence: Column | None, profiles: Column, fresh: Column | None = None) -> Column:
         if evidence is None:
             return Column.unknown(len(profiles), f"nothing measures {source} yet")
         points = np.full(len(profiles), np.nan)
@@ -60,12 +61,20 @@ def _factor_signal(settings: HealthSettings, name: str, source: str) -> Signal:
             if name in profile.factors:
                 rows = rows_of(profiles.values, profile)
                 points[rows] = points_of(evidence.values[rows], profile.factors[name])
-        return Column(points, lambda i: f"{evidence.reason(i)}: {_shown(points[i])}")
+        if fresh is None:
+            return Column(points, lambda i: f"{evidence.reason(i)}: {_shown(points[i])}")
+        stale = fresh.values <= 0
+        points[stale] = np.nan
+        old = f"{source} is too old to count"
+        return Column(
+            points, lambda i: f"{old}: {fresh.reason(i)}" if stale[i] else f"{evidence.reason(i)}: {_shown(points[i])}"
+        )
 
     return Signal(
         factor_name(name),
         _points,
-        {"evidence": source, "profiles": "health.profile"},
+        {"evidence": source, "profiles": "health.profile"}
+        | ({"fresh": fresh_name(name)} if name in settings.factor_ages else {}),
         f"Points from 0 to 100 for {source}, as the client's profile sees it.",
         unit="points",
         digits=1,

@@ -51,7 +51,7 @@ def slow_replies(contact_reply_days_30d: Column, contact_reply_days_before: Colu
 def no_pipeline(deals: Deals, contracts: Contracts, subscriptions: Subscriptions, context: Context) -> Column:
     """No open deal, and nothing agreed beyond the coming months."""
     beyond = np.datetime64(context.today) + context.settings.flag_pipeline_days
-    hoped = deals.by_client.count(deals.status == "open")
+    hoped = deals.by_client.count((deals.status == "open") & ~deals.by_inlay)
     agreed = contracts.by_client.count(_lasts(contracts, beyond))
     running = subscriptions.by_client.count(_runs(subscriptions, beyond))
     ever = deals.by_client.count() + contracts.by_client.count() + subscriptions.by_client.count()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.sdk import Clients, Column, Context, Values, signal, spoken_date
+from plugins.health.in_crm import said_in_crm
 from plugins.health.judgement import Override
 from plugins.health.settings import HealthSettings
 
@@ -47,9 +48,12 @@ def said(one: Override) -> str:
 
 
 def _counting(clients: Clients, context: Context) -> list[Override | None]:
-    """The judgement that counts today, per client."""
+    """The judgement that counts today, per client: that of the configuration, else that of the CRM."""
     settings: HealthSettings = context.settings
     counting = {one.client: one for one in settings.overrides if one.counts_on(context.today)}
+    if settings.overrides_from_crm:
+        said = said_in_crm(clients, context.today, settings)
+        counting = {one.client: one for one in said.values() if isinstance(one, Override)} | counting
     return [counting.get(id_) for id_ in clients.ids]
 
 

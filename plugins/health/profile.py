@@ -15,6 +15,7 @@ ClientField = Literal["status", "client_type", "tier", "industry", "currency"]
 Missing = Literal["redistribute", "neutral", "zero", "block"]
 Point = tuple[float, float]
 NEUTRAL = 50.0
+FRESH, STALE = 90.0, 365.0  # days of age up to which evidence counts in full, and from which it does not count at all
 
 
 class Part(BaseModel):
@@ -28,8 +29,15 @@ class Factor(Part):
 
     ``missing`` says what happens where the signal is unknown: its weight goes to the others (the default), it counts as
     50 or as 0 points, or the client gets no score at all.
+
+    ``age`` names a signal that tells how old the evidence is: a number of days, or a date. Up to ``fresh_days`` it
+    counts in full for the coverage, from ``stale_days`` on the factor is as good as unknown, and in between in
+    proportion.
     """
 
+    age: str | None = None
+    fresh_days: float = Field(FRESH, ge=0)
+    stale_days: float = Field(STALE, gt=0)
     signal: str
     points: tuple[Point, ...] = Field(min_length=2)
     weight: float = Field(gt=0, le=1000)
@@ -39,6 +47,14 @@ class Factor(Part):
     def stand_in(self) -> float | None:
         """The points that a missing one counts as; None where its weight goes to the others."""
         return {"neutral": NEUTRAL, "zero": 0.0}.get(self.missing)
+
+    @model_validator(mode="after")
+    def _grows_old(self) -> Factor:
+        if self.fresh_days >= self.stale_days:
+            raise ValueError(f"fresh_days ({self.fresh_days:g}) must be less than stale_days ({self.stale_days:g})")
+        if self.age is None and (self.fresh_days, self.stale_days) != (FRESH, STALE):
+            raise ValueError("fresh_days and stale_days need `age`: a signal that tells how old the evidence is")
+        return self
 
     @field_validator("points")
     @classmethod

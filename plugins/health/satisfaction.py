@@ -16,7 +16,7 @@ UNASKED = "no answer to a survey"
 def less_satisfied(survey_responses: SurveyResponses, context: Context) -> Column:
     """The last answer is far below the client's own mean, or the last two each fell."""
     settings: HealthSettings = context.settings
-    client, score = _answers(survey_responses, context)
+    client, score, _ = answers_of(survey_responses, context)
     size = len(survey_responses.by_client.count())
     counts = np.bincount(client, minlength=size)
     last = np.cumsum(counts) - 1
@@ -37,8 +37,8 @@ def less_satisfied(survey_responses: SurveyResponses, context: Context) -> Colum
     return Column(values, _why)
 
 
-def _answers(answers: SurveyResponses, context: Context) -> tuple[Values, Values]:
-    """Client and score (0 to 10) of the answers of two years, by client and then by time."""
+def answers_of(answers: SurveyResponses, context: Context) -> tuple[Values, Values, Values]:
+    """Client, score (0 to 10) and age in days of the answers of two years, by client and then by time."""
     low = np.where(np.isnan(answers.scale_min), 0.0, answers.scale_min)
     high = np.where(np.isnan(answers.scale_max), TOP, answers.scale_max)
     score = TOP * (answers.score - low) / np.where(high > low, high - low, np.nan)
@@ -46,7 +46,7 @@ def _answers(answers: SurveyResponses, context: Context) -> tuple[Values, Values
     counts = answers.linked & np.isin(answers.type, KINDS) & ~np.isnan(score) & (age >= 0) & (age < 730)
     rows = np.flatnonzero(counts)
     order = rows[np.lexsort((answers.responded_at[rows], answers.client[rows]))]
-    return answers.client[order], score[order]
+    return answers.client[order], score[order], age[order]
 
 
 def _before(score: Values, last: Values, counts: Values, back: int) -> Values:

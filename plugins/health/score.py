@@ -9,6 +9,7 @@ import numpy as np
 
 from core.sdk import Column, Signal, Values
 from plugins.health.factors import factor_name, rows_of
+from plugins.health.freshness import fresh_name
 from plugins.health.settings import Cap, HealthSettings
 from plugins.health.weighing import Weighing, rounded, weigh
 
@@ -27,12 +28,17 @@ def score_signals(settings: HealthSettings) -> list[Signal]:
         weighing = weigh_all(settings, profiles, {name: inputs[name].values for name in names})
         return _score(settings, profiles, weighing, {at: inputs[at] for at in caps})
 
-    def _coverage_of(profiles: Column, **points: Column) -> Column:
+    def _coverage_of(profiles: Column, **inputs: Column) -> Column:
+        points = {name: inputs[name] for name in names}
         weighing = weigh_all(settings, profiles, {name: column.values for name, column in points.items()})
         counted = [name for name in names if not settings.is_bonus(name)]
-        return Column(weighing.coverage, _missing(points, counted))
+        aged = {name: inputs[at].values for at, name in fresh.items()}
+        lost = _lost_to_age(settings, profiles, points, aged) if aged else 0.0
+        return Column(np.round(weighing.coverage - lost, 6), _missing(points, counted))
 
+    fresh = {f"fresh_{name}": name for name in settings.factor_ages}
     needs = {"profiles": "health.profile", **factors}
+    dated = {at: fresh_name(name) for at, name in fresh.items()}
     return [
         Signal(
             "health.score",
@@ -44,7 +50,7 @@ def score_signals(settings: HealthSettings) -> list[Signal]:
             optional=frozenset(caps),
             wanted=frozenset(caps if "caps" in settings.model_fields_set else ()),
         ),
-        Signal("health.coverage", _coverage_of, MappingProxyType(needs), COVERAGE_DOC, "share"),
+        Signal("health.coverage", _coverage_of, MappingProxyType(needs | dated), COVERAGE_DOC, "share"),
     ]
 
 
@@ -89,6 +95,21 @@ def weigh_all(settings: HealthSettings, profiles: Column, points: Mapping[str, V
         return weights
 
     return Weighing(score, coverage, _weigh_factors)
+
+
+def _lost_to_age(
+    settings: HealthSettings, profiles: Column, points: Mapping[str, Column], fresh: Mapping[str, Values]
+) -> Values:
+    """The part of each client's coverage that its evidence has lost by growing old."""
+    lost = np.zeros(len(profiles))
+    for profile in settings.profiles:
+        rows = np.flatnonzero(rows_of(profiles.values, profile))
+        whole = sum(group.weight for group in profile.groups.values())
+        for group in profile.groups.values():
+            for name in (name for name in group.factors if name in fresh):
+                share = group.weight / whole * group.factors[name].weight / group.whole
+                lost[rows] += points[name].known[rows] * share * (1 - fresh[name][rows])
+    return lost
 
 
 def holds_down(cap: Cap, evidence: Column | None, score: Values, row: int) -> bool:

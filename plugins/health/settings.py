@@ -74,6 +74,11 @@ class HealthSettings(Part):
         2.0, description="red flag: the last answer lies so many points of ten below the client's own mean"
     )
     flag_pipeline_days: Days = Field(90, description="red flag: nothing agreed or in sight beyond so many days")
+    feedback_days: Days = Field(180, description="days over which clients' answers are compared with the score")
+    feedback_gap: Annotated[float, Field(gt=0, le=100)] = Field(
+        30, description="points by which answers and score differ when they disagree"
+    )
+    feedback_least: Annotated[int, Field(ge=2)] = Field(10, description="of fewer clients no agreement is told")
     tasks: bool = Field(True, description="whether it asks for a call to clients At Risk; playbooks may do so instead")
     at_risk_due_days: Annotated[int, Field(ge=0, le=30)] = Field(
         2, description="working days given for the call to a client At Risk"
@@ -83,6 +88,9 @@ class HealthSettings(Part):
         (), description="what people say of a client against its score, shown beside it for a while"
     )
     override_days: Days = Field(90, description="at most so many days an override counts")
+    overrides_from_crm: bool = Field(
+        False, description="whether fields of the CRM are read for it, as the mapping's `judged_…` say"
+    )
     may_override: tuple[str, ...] = Field((), description="who may override a score; everybody when nobody is named")
 
     @model_validator(mode="after")
@@ -114,10 +122,15 @@ class HealthSettings(Part):
     @classmethod
     def _same_signals(cls, profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
         meant: dict[str, str] = {}
+        ages: dict[str, str | None] = {}
         for profile in profiles:
             for name, factor in profile.factors.items():
                 if meant.setdefault(name, factor.signal) != factor.signal:
                     raise ValueError(f"factor {name} reads {meant[name]} in one profile and {factor.signal} in another")
+                if ages.setdefault(name, factor.age) != factor.age:
+                    raise ValueError(
+                        f"factor {name} is dated by {ages[name]} in one profile and {factor.age} in another"
+                    )
         all_of_use(profiles)
         return profiles
 
@@ -134,6 +147,12 @@ class HealthSettings(Part):
         """The group a factor stands in, in the first profile that has it; its own name for a bonus factor."""
         groups = [(name, group) for profile in self.profiles for name, group in profile.groups.items()]
         return next((name for name, group in groups if factor in group.factors), factor)
+
+    @property
+    def factor_ages(self) -> dict[str, str]:
+        """The signal that tells how old a factor's evidence is, by factor; only of those that have one."""
+        factors = [pair for profile in self.profiles for pair in profile.factors.items()]
+        return {name: factor.age for name, factor in factors if factor.age is not None}
 
     @property
     def factor_signals(self) -> dict[str, str]:

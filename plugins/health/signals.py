@@ -6,7 +6,10 @@ from core.sdk import Signal
 from plugins.health.band import band
 from plugins.health.contact import SIGNALS as CONTACT
 from plugins.health.factors import factor_signals, profile
+from plugins.health.feedback import SIGNALS as FEEDBACK
+from plugins.health.feedback import agreement_signals
 from plugins.health.flags import SIGNALS as FLAGS
+from plugins.health.freshness import freshness_signals
 from plugins.health.groups import SIGNALS as GROUPS
 from plugins.health.money import SIGNALS as MONEY
 from plugins.health.overrides import SIGNALS as OVERRIDES
@@ -23,5 +26,11 @@ from plugins.health.trend import SIGNALS as TREND
 def health_signals(settings: HealthSettings) -> list[Signal]:
     """The signals under these settings: facts, factors, and what is made of them."""
     facts = [*CONTACT, *MONEY, *SUPPORT, *REFERRALS, *FLAGS, *SCOPE, *SATISFACTION, *OVERRIDES]
-    scored = [profile, *factor_signals(settings), *score_signals(settings), cap_signal(settings)]
-    return [*facts, *scored, band, reasons_signal(settings), *TREND, *GROUPS]
+    scored = [
+        profile,
+        *freshness_signals(settings),
+        *factor_signals(settings),
+        *score_signals(settings),
+        cap_signal(settings),
+    ]
+    return [*facts, *scored, band, reasons_signal(settings), *TREND, *GROUPS, *FEEDBACK, *agreement_signals()]

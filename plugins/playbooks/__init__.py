@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from core.sdk import Context, Portfolio, Proposal, Signal, hookimpl
+from core.sdk import Context, Finding, Portfolio, Proposal, Signal, hookimpl
+from plugins.playbooks.check import look_over
 from plugins.playbooks.settings import PlaybookSettings
 from plugins.playbooks.signals import playbook_signals
 from plugins.playbooks.wishes import play_wishes
@@ -26,3 +27,9 @@ def register_signals(settings: PlaybookSettings) -> list[Signal]:
 def propose(portfolio: Portfolio, context: Context) -> list[Proposal]:
     """The steps that have come, and the plays that have ended."""
     return play_wishes(portfolio, context)
+
+
+@hookimpl
+def check(portfolio: Portfolio, context: Context) -> list[Finding]:
+    """What an admin should mend and only the records can tell."""
+    return list(look_over(portfolio, context))

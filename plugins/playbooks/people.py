@@ -86,7 +86,8 @@ def _keeper_signal(role: str, subject: Subject, settings: PlaybookSettings) -> S
         of_client = _choices("account_manager" if role == "contract_owner" else role, clients, settings)
         chosen = [of_client[row] if row >= 0 else () for row in contracts.client.tolist()]
         if role == "contract_owner":
-            chosen = [(owner, *people) for owner, people in zip(contracts.owner_id.tolist(), chosen, strict=True)]
+            owners = _who_look_after_clients(contracts.owner_id.tolist(), clients, users)
+            chosen = [(owner, *people) for owner, people in zip(owners, chosen, strict=True)]
         found = _keepers(chosen, Staff(users, context))
         found.values[~contracts.linked] = None
         return found
@@ -110,6 +111,13 @@ def _choices(role: str, clients: Clients, settings: PlaybookSettings) -> list[tu
         return [settings.roles[role]] * len(clients)
     pairs = list(zip(clients.account_manager_id.tolist(), clients.owner_id.tolist(), strict=True))
     return [(owner, manager) for manager, owner in pairs] if role == "owner" else list(pairs)
+
+
+def _who_look_after_clients(people: Sequence[Person], clients: Clients, users: Users) -> list[Person]:
+    """Those of the people who own or manage some client; None for the others, such as the user of a data load."""
+    known = set(users.rows_of([*clients.account_manager_id.tolist(), *clients.owner_id.tolist()]).tolist()) - {-1}
+    rows = users.rows_of(people).tolist()
+    return [person if row in known else None for person, row in zip(people, rows, strict=True)]
 
 
 def _keepers(choices: Sequence[tuple[Person, ...]], staff: Staff) -> Column:

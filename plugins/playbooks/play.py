@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from core.sdk import Priority
+from core.sdk import Channel, Priority
 from plugins.playbooks.conditions import Condition, Part
 from plugins.playbooks.templates import LASTING, fields_of, signals_of
 
@@ -22,13 +22,51 @@ Rival = Literal["health", "renewals", "sla"]
 WorkingDays = Annotated[int, Field(ge=0, le=260)]
 
 
+class Message(Part):
+    """A message to who takes the step, or to the client's main contact; a template of inlay.yaml, or a text as it is.
+
+    Consent, quiet hours and how much is too much are the ledger's to see to.
+    """
+
+    to: Literal["owner", "contact"] = "owner"
+    template: str = ""
+    values: dict[str, str] = Field({})
+    subject: str = ""
+    text: str = ""
+    channels: tuple[Channel, ...] = ()
+    purpose: str = "service"
+    urgent: bool = False
+
+    @field_validator("subject", "text")
+    @classmethod
+    def _fields_known(cls, text: str) -> str:
+        fields_of(text)
+        return text
+
+    @model_validator(mode="after")
+    def _either(self) -> Message:
+        if bool(self.template) == bool(self.text.strip()):
+            raise ValueError("a message has either a `template` of inlay.yaml or a `text`")
+        if self.template and self.subject:
+            raise ValueError("the subject of a message is its template's")
+        for text in self.values.values():
+            fields_of(text)
+        return self
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All its templates."""
+        return (self.subject, self.text, *self.values.values())
+
+
 class Step(Part):
-    """A task or a note; it comes so many working days after the play began, unless an earlier task is done."""
+    """A task, note or message; it comes so many working days after the play began, unless an earlier task is done."""
 
     do: str | None = None
     why: str = "{reasons}"
     body: str = "{reasons}"
     note: str | None = None
+    send: Message | None = None
     after: WorkingDays = 0
     due: WorkingDays = 2
     owner: str | None = None
@@ -50,18 +88,23 @@ class Step(Part):
 
     @model_validator(mode="after")
     def _either(self) -> Step:
-        if bool(self.do) == bool(self.note):
-            raise ValueError("a step is either a task (`do: Call {client.name}`) or a note (`note: …`)")
+        if sum(map(bool, (self.do, self.note, self.send))) != 1:
+            raise ValueError("a step is a task (`do: Call {client.name}`), a note (`note: …`) or a message (`send: …`)")
         return self
 
     @property
     def texts(self) -> tuple[str, ...]:
         """All its templates."""
+        if self.send:
+            return self.send.texts
         return (self.note,) if self.note else (self.do or "", self.why, self.body)
 
 
 class Play(Part):
-    """One play; it begins where ``when`` holds, and ends where ``until`` holds, or where ``when`` surely fails."""
+    """One play; it begins where ``when`` holds, and ends where ``until`` holds, or where ``when`` surely fails.
+
+    With ``closes`` its open tasks are completed when it has ended, as far as nobody has touched them.
+    """
 
     when: dict[str, Condition] = Field(min_length=1)
     until: dict[str, Condition] = Field({})
@@ -72,6 +115,7 @@ class Play(Part):
     repeat_days: Annotated[int, Field(ge=CATCH_UP, le=3660)] | None = None
     steps: tuple[Step, ...]
     outcome: str = ""
+    closes: bool = True
     instead_of: Rival | None = None
 
     @field_validator("steps", mode="before")

@@ -28,12 +28,12 @@ class Listed:
         return f"play.{self.name}"
 
 
-def listed_plays(own: str | None) -> list[Listed]:
+def listed_plays(own: Path | None) -> list[Listed]:
     """All plays in their order, the firm's taking the place of bundled ones of the same name.
 
     Raises ``ConfigError`` naming file, line and remedy.
     """
-    firms = _read(Path(own), is_own=True) if own else []
+    firms = _read(own, is_own=True) if own else []
     return list({one.name: one for one in (*_bundled(), *firms)}.values())
 
 

@@ -48,7 +48,7 @@ def upcoming(clients: Clients, qbr_last: Column, context: Context) -> Column:
     every = np.full(len(clients), settings.review_every_days)
     for tier, days in settings.review_days_by_tier.items():
         every[clients.tier == tier] = days
-    due = np.where(qbr_last.known, qbr_last.values, begun) + every.astype("m8[D]")
+    due = np.where(qbr_last.known, qbr_last.values + every.astype("m8[D]"), _coming(begun, every, context))
     due = context.working_days.on_or_after(due)
     due[~np.isin(clients.status, RUNNING)] = np.datetime64("NaT")
 
@@ -59,6 +59,16 @@ def upcoming(clients: Clients, qbr_last: Column, context: Context) -> Column:
         return f"every {counted(every[i], 'day')}, {since}"
 
     return Column(due, _why)
+
+
+def _coming(begun: Values, every: Values, context: Context) -> Values:
+    """The first day not gone by that lies a whole number of intervals, but at least one, after the client came.
+
+    Thus a firm that begins with reviews has them spread over a quarter, and none that was due years ago.
+    """
+    gone = context.days_since(begun)
+    times = np.maximum(np.ceil(gone / every), 1).astype(np.int64)
+    return np.asarray(begun.astype("M8[D]") + (times * every).astype("m8[D]"))
 
 
 def _was_held(interactions: Interactions, words: tuple[str, ...], context: Context) -> Mask:

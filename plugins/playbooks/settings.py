@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from core.sdk import nearest
 from plugins.playbooks.conditions import Part
@@ -64,8 +66,12 @@ class PlaybookSettings(Part):
         return roles
 
     @model_validator(mode="after")
-    def _with_plays(self) -> PlaybookSettings:
-        listed = listed_plays(self.file)
+    def _with_plays(self, info: ValidationInfo) -> PlaybookSettings:
+        beside: Mapping[str, Any] = info.context or {}
+        folder: Path = beside.get("folder", Path())
+        listed = listed_plays(folder / self.file if self.file else None)
+        for one in listed:
+            _check_templates(one, beside.get("templates"))
         names = [one.name for one in listed]
         for name in self.off:
             if name not in names:
@@ -91,3 +97,18 @@ class PlaybookSettings(Part):
                 raise ValueError(
                     f"the play `{one.name}` is for the owner `{role}`, whom nobody is; {nearest(role, known)}"
                 )
+
+
+def _check_templates(one: Listed, templates: Mapping[str, Collection[str]] | None) -> None:
+    """Refuse a message whose template inlay.yaml does not have, or that brings other fields than it has."""
+    for step in one.play.steps:
+        if step.send is None or not step.send.template or templates is None:
+            continue
+        name = step.send.template
+        if name not in templates:
+            known = nearest(name, list(templates)) if templates else "write it under `messages: templates:`"
+            raise ValueError(f"the play `{one.name}` sends the template `{name}`, which is not there; {known}")
+        wrong = sorted({*step.send.values} ^ {*templates[name]})
+        if wrong:
+            what = f"the play `{one.name}` and the template `{name}` disagree on the field `{wrong[0]}`"
+            raise ValueError(f"{what}; its fields are: {', '.join(templates[name]) or 'none'}")

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.sdk import Column, Context, Contracts, PluginError, Portfolio, Users, spoken_date
+from core.sdk import Column, Contacts, Context, Contracts, PluginError, Portfolio, Users, spoken_date
 from plugins.playbooks.asked import called, title_of
 from plugins.playbooks.reading import Listed
 from plugins.playbooks.standing import Standing
@@ -46,6 +46,13 @@ class Telling:
     def subject_id(self) -> str:
         """The golden id of the client or contract that the play is about."""
         return self.client_id if self.listed.play.subject == "client" else self._contracts.ids[self.row]
+
+    @property
+    def main_contact(self) -> str | None:
+        """The golden id of the client's main contact who has not opted out: the one marked so, else the first by id."""
+        contacts = self.portfolio.table(Contacts)
+        rows = np.flatnonzero((contacts.client == self.client) & ~contacts.opted_out).tolist()
+        return contacts.ids[min(rows, key=lambda row: not contacts.is_primary[row])] if rows else None
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -9,12 +9,14 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from core.sdk import (
+    CompleteTask,
     Context,
     CreateTask,
     LogNote,
     Portfolio,
     Priority,
     Proposal,
+    SendMessage,
     Users,
     counted,
     cut,
@@ -39,6 +41,10 @@ As of {today}.
 Step expected: look through them and take up what matters; the first step of each makes no other task."""
 
 
+CLOSED_BY_US = "Its task is completed, unless somebody has changed it."
+CLOSED_BY_YOU = "If its task is still open, it can be completed."
+
+
 @dataclass(frozen=True)
 class Wish:
     """One step of one occurrence that may be proposed now."""
@@ -58,8 +64,7 @@ class Wish:
     @property
     def key(self) -> str:
         """What no other wish shares: play, subject, occurrence and step."""
-        began = f"{self.standing.began:%Y-%m-%d}"
-        return proposal_key("play", self.listed.name, self.told.subject_id, began, str(self.standing.step))
+        return _key(self.listed, self.told, self.standing, self.standing.step)
 
     @property
     def priority(self) -> Priority:
@@ -76,7 +81,8 @@ def play_wishes(portfolio: Portfolio, context: Context) -> list[Proposal]:
     """All tasks and notes of all plays, those of the last days included: what was made already is not made again."""
     desk = _Desk(portfolio, context)
     notes = [_note(wish) for wish in desk.wishes if wish.step.note]
-    return [*desk.tasks(), *desk.digests(), *notes, *desk.outcomes()]
+    messages = [made for wish in desk.messages if (made := _message(wish))]
+    return [*desk.tasks(), *desk.digests(), *notes, *messages, *desk.outcomes(), *desk.closings()]
 
 
 class _Desk:
@@ -122,12 +128,32 @@ class _Desk:
                 rest.setdefault((place, wish.standing.owner), []).append(wish)
         return [self._digest(place, owner, wishes) for (place, owner), wishes in rest.items()]
 
+    @property
+    def messages(self) -> list[Wish]:
+        """The steps that are messages, of plays that run: what held somebody back ends with them."""
+        return [wish for wish in self.wishes if wish.step.send and wish.standing.ended is None]
+
     def outcomes(self) -> list[Proposal]:
         """A note for every play that ended in the last days after at least one step."""
+        return [_outcome(listed, told, standing) for listed, told, standing in self._ended if listed.play.outcome]
+
+    def closings(self) -> list[Proposal]:
+        """The tasks of plays that ended in the last days: they have become needless."""
         return [
-            _outcome(listed, Telling(self._portfolio, self._context, listed, row, standing), standing)
+            _closing(listed, told, standing, step)
+            for listed, told, standing in self._ended
+            if listed.play.closes
+            for step in range(1, standing.step + 1)
+            if listed.play.steps[step - 1].do
+        ]
+
+    @cached_property
+    def _ended(self) -> list[tuple[Listed, Telling, Standing]]:
+        """The plays that ended in the last days after at least one step."""
+        return [
+            (listed, Telling(self._portfolio, self._context, listed, row, standing), standing)
             for _, listed, row, standing in self._standings
-            if standing.ended is not None and standing.ended > self._since and standing.step and listed.play.outcome
+            if standing.ended is not None and standing.ended > self._since and standing.step
         ]
 
     def _due(self) -> Iterator[tuple[Wish, Place]]:
@@ -200,9 +226,45 @@ def _note(wish: Wish) -> LogNote:
     return LogNote(told.client_id, told.filled(wish.step.note or ""), wish.key, why, told.inputs)
 
 
+def _message(wish: Wish) -> SendMessage | None:
+    """The message of a step; None where there is nobody to write to."""
+    told, message = wish.told, wish.step.send
+    if message is None:
+        return None
+    person = wish.standing.owner if message.to == "owner" else told.main_contact
+    if not person:
+        return None
+    return SendMessage(
+        to="user" if message.to == "owner" else "contact",
+        key=wish.key,
+        reason=f"the play {wish.listed.name}: {told.reasons}",
+        client_id=told.client_id,
+        recipient_id=person,
+        template=message.template,
+        subject=told.filled(message.subject),
+        text=told.filled(message.text),
+        values={name: told.filled(text) for name, text in message.values.items()},
+        channels=message.channels,
+        purpose=message.purpose,
+        urgent=message.urgent,
+        inputs=told.inputs,
+    )
+
+
+def _closing(listed: Listed, told: Telling, standing: Standing, step: int) -> CompleteTask:
+    why = f"the play {listed.name} {standing.told}: nobody needs to do this any more"
+    return CompleteTask(told.client_id, _key(listed, told, standing, step), why, told.inputs)
+
+
+def _key(listed: Listed, told: Telling, standing: Standing, step: int) -> str:
+    return proposal_key("play", listed.name, told.subject_id, f"{standing.began:%Y-%m-%d}", str(step))
+
+
 def _outcome(listed: Listed, told: Telling, standing: Standing) -> LogNote:
-    """What is said when a play has ended; Inlay closes no tasks, so the note says that one may still be open."""
-    ending = "If its task is still open, it can be completed." if listed.play.steps[standing.step - 1].do else ""
+    """What is said when a play has ended, and what becomes of its task."""
+    is_task, closes = bool(listed.play.steps[standing.step - 1].do), listed.play.closes
+    ending = CLOSED_BY_US if closes else CLOSED_BY_YOU
+    ending = ending if is_task else ""
     body = f"{told.filled(listed.play.outcome)}\n{ending}".strip()
     key = proposal_key("outcome", listed.name, told.subject_id, f"{standing.began:%Y-%m-%d}")
     return LogNote(told.client_id, body, key, f"the play {listed.name} {standing.told}", told.inputs)

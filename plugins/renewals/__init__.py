@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from core.sdk import Context, Portfolio, Proposal, Signal, hookimpl
+from core.sdk import Context, Finding, Portfolio, Proposal, Signal, hookimpl
+from plugins.renewals.check import look_over
 from plugins.renewals.clients import SIGNALS as PER_CLIENT
+from plugins.renewals.deals import renewal_deals
 from plugins.renewals.lineage import SIGNALS as LINEAGE
+from plugins.renewals.messages import renewal_messages
 from plugins.renewals.progress import SIGNALS as PROGRESS
 from plugins.renewals.settings import RenewalSettings
 from plugins.renewals.tasks import renewal_tasks
@@ -27,5 +30,12 @@ def register_signals() -> list[Signal]:
 
 @hookimpl
 def propose(portfolio: Portfolio, context: Context) -> list[Proposal]:
-    """A task for every contract that has reached a stage."""
-    return renewal_tasks(portfolio, context)
+    """For contracts that have reached a stage: a task, a deal and a message, as far as the settings want them."""
+    parts = (renewal_tasks, renewal_deals, renewal_messages)
+    return [one for part in parts for one in part(portfolio, context)]
+
+
+@hookimpl
+def check(portfolio: Portfolio, context: Context) -> list[Finding]:
+    """What an admin should mend and only the records can tell."""
+    return list(look_over(portfolio, context))

@@ -6,9 +6,12 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from core.sdk import Channel, nearest
 
 Days = Annotated[int, Field(ge=1, le=3660)]
+TEMPLATE_FIELDS = ("contract", "left", "end", "notice")
 Choice = Literal["renew", "renegotiate", "let_end", "monitor"]
 
 
@@ -51,6 +54,15 @@ class RenewalSettings(BaseModel):
     uplift: Annotated[float, Field(ge=-0.5, le=1)] = Field(
         0.0, description="share by which the fee is to rise at a renewal, such as 0.05"
     )
+    deal_lead_days: Annotated[int, Field(ge=0, le=3660)] = Field(
+        0, description="days left from which a renewal deal is opened where there is none; 0 for never"
+    )
+    messages: dict[int, tuple[Channel, ...]] = Field(
+        {}, description="stages at which who looks after the contract is written to, and by which channels in order"
+    )
+    message_template: str = Field(
+        "", description="template of inlay.yaml for that, with the fields contract, left, end and notice"
+    )
     decisions: tuple[Decision, ...] = Field((), description="what people decided about contracts, each with its reason")
     monitor_until: Days = Field(
         90, description="days left from which a decision to monitor keeps no task away any more"
@@ -69,6 +81,28 @@ class RenewalSettings(BaseModel):
                 what = f"contract {one.contract} was given two decisions on {one.on}"
                 raise ValueError(f"{what}: {seen[one.contract, one.on]} and {one.decision}; keep the one that holds")
         return decisions
+
+    @model_validator(mode="after")
+    def _template_is_there(self, info: ValidationInfo) -> RenewalSettings:
+        templates = (info.context or {}).get("templates")
+        if not self.message_template or templates is None:
+            return self
+        if self.message_template not in templates:
+            known = nearest(self.message_template, list(templates)) if templates else "write it there"
+            raise ValueError(f"there is no template `{self.message_template}` under `messages:`; {known}")
+        strange = sorted({*templates[self.message_template]} - {*TEMPLATE_FIELDS})
+        if strange:
+            what = f"the template `{self.message_template}` wants the field `{strange[0]}`, which renewals do not bring"
+            raise ValueError(f"{what}; they bring: {', '.join(TEMPLATE_FIELDS)}")
+        return self
+
+    @model_validator(mode="after")
+    def _stages_of_messages(self) -> RenewalSettings:
+        strange = sorted(set(self.messages) - set(self.stages))
+        if strange:
+            known = ", ".join(map(str, self.stages))
+            raise ValueError(f"messages: {strange[0]} is no stage, so that it would never go; the stages are {known}")
+        return self
 
     @field_validator("stages")
     @classmethod

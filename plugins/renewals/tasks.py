@@ -5,12 +5,13 @@ The month in which the term ends is part of the key, so that a contract that ren
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
 
 from core.sdk import (
+    CompleteTask,
     Context,
     Contracts,
     CreateTask,
@@ -18,14 +19,14 @@ from core.sdk import (
     Portfolio,
     Priority,
     Proposal,
-    counted,
     cut,
     money,
     proposal_key,
     spoken_date,
 )
-from plugins.renewals.naming import client_name, task_title, title_beside
-from plugins.renewals.progress import SETTLED
+from plugins.renewals.keepers import above, keepers
+from plugins.renewals.naming import task_title
+from plugins.renewals.renewal import Renewal, is_settled, renewals_at_a_stage
 from plugins.renewals.settings import RenewalSettings
 
 URGENT = 30  # days left from which every renewal is of high priority
@@ -47,75 +48,41 @@ def renewal_tasks(portfolio: Portfolio, context: Context) -> list[Proposal]:
     if not context.settings.tasks:
         return []
     contracts = portfolio.table(Contracts)
-    stages, progress = portfolio.signal("term.stage").values, portfolio.signal("term.progress").values
-    at_stage = [row for row in np.flatnonzero(contracts.linked).tolist() if stages[row] is not None]
-    due_now = [_Renewal(portfolio, context, row, int(stages[row])) for row in at_stage if progress[row] not in SETTLED]
-    usual, above = _assignees(portfolio, contracts), _above(portfolio, contracts, context)
-    return [_task(one, above[one.row] if one.is_escalated else usual[one.row]) for one in due_now]
+    at_stage = renewals_at_a_stage(portfolio, context)
+    usual, higher = keepers(portfolio, contracts), above(portfolio, contracts, context)
+    due_now = [one for one in at_stage if not is_settled(one)]
+    tasks = [_task(one, higher[one.row] if one.is_escalated else usual[one.row]) for one in due_now]
+    return [*tasks, *(closing for one in at_stage if is_settled(one) for closing in _closings(one))]
 
 
-@dataclass(frozen=True)
-class _Renewal:
-    """One contract at one stage."""
-
-    portfolio: Portfolio
-    context: Context
-    row: int
-    stage: int
-
-    @property
-    def contracts(self) -> Contracts:
-        """The table its row points into."""
-        return self.portfolio.table(Contracts)
-
-    @property
-    def client(self) -> int:
-        """The row of its client."""
-        return int(self.contracts.client[self.row])
-
-    @property
-    def client_name(self) -> str:
-        """The client as people call it."""
-        return client_name(self.portfolio.clients, self.client)
-
-    @property
-    def title(self) -> str:
-        """The contract as people call it, without the client's name, which is said beside it."""
-        return title_beside(self.client_name, self.contracts, self.row)
-
-    @property
-    def is_escalated(self) -> bool:
-        """Whether time is short and an earlier task was left open."""
-        return self.stage <= self.context.settings.escalate_from and not np.isnat(self.day("term.unanswered_since"))
-
-    @property
-    def left(self) -> str:
-        """The days left, in words."""
-        return counted(float(self.portfolio.signal("term.days_left").values[self.row]), "day")
-
-    def day(self, signal: str) -> np.datetime64:
-        """One of its dates; NaT when unknown."""
-        found: np.datetime64 = self.portfolio.signal(signal).values[self.row]
-        return found
+def _closings(renewal: Renewal) -> Iterator[CompleteTask]:
+    """The tasks of this term, which are needless once it is settled; those that were never made need nothing."""
+    why = f"contract {renewal.title} is settled: {renewal.said('term.progress')}"
+    for stage in renewal.context.settings.stages:
+        if stage >= renewal.stage:
+            yield CompleteTask(renewal.client_id, _key(renewal, stage), why, ("term.progress", renewal.id))
 
 
-def _task(renewal: _Renewal, assignee: str | None) -> CreateTask:
-    contract = renewal.contracts.ids[renewal.row]
+def _key(renewal: Renewal, stage: int) -> str:
+    return proposal_key("renewal", renewal.id, renewal.term, str(stage))
+
+
+def _task(renewal: Renewal, assignee: str | None) -> CreateTask:
     why = renewal.portfolio.signal("term.days_left").reason(renewal.row)
     return CreateTask(
-        client_id=renewal.portfolio.clients.ids[renewal.client],
+        client_id=renewal.client_id,
         subject=cut(f"{task_title(renewal.client_name, renewal.title)} {renewal.left} left"),
         body=_body(renewal),
         due=_due(renewal),
         priority=_priority(renewal),
-        key=proposal_key("renewal", contract, str(renewal.day("term.end"))[:7], str(renewal.stage)),
+        key=_key(renewal, renewal.stage),
         reason=f"contract {renewal.title} has {renewal.left} left: {why}",
         assignee_id=assignee,
-        inputs=(*INPUTS, contract),
+        inputs=(*INPUTS, renewal.id),
     )
 
 
-def _body(renewal: _Renewal) -> str:
+def _body(renewal: Renewal) -> str:
     return BODY.format(
         contract=renewal.title,
         client=renewal.client_name,
@@ -125,7 +92,7 @@ def _body(renewal: _Renewal) -> str:
     )
 
 
-def _facts(renewal: _Renewal) -> list[str]:
+def _facts(renewal: Renewal) -> list[str]:
     """The dates and figures the reader decides by."""
     dated = {
         "Ends on": renewal.day("term.end"),
@@ -146,9 +113,9 @@ def _facts(renewal: _Renewal) -> list[str]:
     return facts
 
 
-def _deal(renewal: _Renewal) -> str:
+def _deal(renewal: Renewal) -> str:
     """Whether there is a renewal deal, and else what it should be: there is to be one, and only one."""
-    state = renewal.portfolio.signal("term.deal").values[renewal.row]
+    state = renewal.said("term.deal")
     if state in DEALS:
         return DEALS[state]
     amount = renewal.portfolio.signal("term.renewal_amount").values[renewal.row]
@@ -157,35 +124,18 @@ def _deal(renewal: _Renewal) -> str:
     return f"No renewal deal is open: open one{over} that closes on {spoken_date(renewal.day('term.end'))}."
 
 
-def _due(renewal: _Renewal) -> date:
+def _due(renewal: Renewal) -> date:
     """Some working days from today, but never after the last working day before the decision."""
     context, settings = renewal.context, renewal.context.settings
     wished = context.working_days.after(context.today, settings.days_for(renewal.stage))
-    left = int(renewal.portfolio.signal("term.days_left").values[renewal.row])
+    left = int(renewal.days_left)
     decision = np.array([np.datetime64(context.today) + left])
     latest = date.fromisoformat(str(context.working_days.on_or_before(decision)[0]))
     return min(wished, latest) if latest >= context.today else wished
 
 
-def _priority(renewal: _Renewal) -> Priority:
+def _priority(renewal: Renewal) -> Priority:
     """High when time is short or much is at stake."""
     settings: RenewalSettings = renewal.context.settings
     value = renewal.contracts.annual_value[renewal.row]
     return "high" if renewal.stage <= URGENT or value >= settings.high_value else "normal"
-
-
-def _above(portfolio: Portfolio, contracts: Contracts, context: Context) -> list[str | None]:
-    """Who is asked when nobody answered: the person in the settings, else the client's owner, else its manager."""
-    named: list[str | None] = [context.settings.escalate_to] * len(contracts)
-    clients, rows = portfolio.clients, contracts.client.tolist()
-    owners = [clients.owner_id[row] if row >= 0 else None for row in rows]
-    managers = [clients.account_manager_id[row] if row >= 0 else None for row in rows]
-    return portfolio.assignees(named, owners, managers, contracts.owner_id.tolist())
-
-
-def _assignees(portfolio: Portfolio, contracts: Contracts) -> list[str | None]:
-    """Who looks after each contract: its owner, else the client's account manager or owner."""
-    clients = portfolio.clients
-    managers = [clients.account_manager_id[row] if row >= 0 else None for row in contracts.client]
-    owners = [clients.owner_id[row] if row >= 0 else None for row in contracts.client]
-    return portfolio.assignees(contracts.owner_id.tolist(), managers, owners)

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.sdk import Clients, Context, Interactions, Mask, Tickets, Users, Values, begins_with, contains, plain_subjects
+from core.sdk import (
+    Clients,
+    Context,
+    Interactions,
+    Mask,
+    Tickets,
+    Users,
+    Values,
+    begins_with,
+    contains,
+    plain_subjects,
+    threads,
+)
 from plugins.sla.conversations import NEVER, Said, said
 from plugins.sla.settings import SlaSettings
 
@@ -85,6 +97,7 @@ class Sources:
         pairs = sorted(heard.asked(self._settings))
         since = self.context.now - LOOK_BACK
         counting = np.isin(talks.kind, kinds) & (talks.started_at > since)
+        counting &= ~begins_with(threads(plain_subjects(talks.subject)), self._settings.thanks_subjects)
         pairs = [(row, reply) for row, reply in pairs if counting[row] and talks.ticket_id[row] is None]
         rows = np.array([row for row, _ in pairs], np.int64)
         replied = np.array([NOT_YET if reply < 0 else np.datetime64(reply, "s") for _, reply in pairs], "M8[s]")

@@ -124,6 +124,10 @@ class SlaSettings(Part):
     automatic_subjects: tuple[str, ...] = Field(
         AUTOMATIC, description="a mail whose subject begins so was not written by a person"
     )
+    thanks_subjects: tuple[str, ...] = Field(
+        ("thank you for", "thanks for", "many thanks for"),
+        description="a message whose subject begins so asks for nothing",
+    )
     due_soon_share: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.25, description="a reply is due soon when no more than this share of its time is left"
     )
@@ -142,7 +146,7 @@ class SlaSettings(Part):
             raise ValueError(f"business_days counts whole days: {uneven[0]:g} hours are no multiple of 24")
         return self
 
-    @field_validator("urgent_words", "important_words", "automatic_subjects")
+    @field_validator("urgent_words", "important_words", "automatic_subjects", "thanks_subjects")
     @classmethod
     def _no_empty_word(cls, words: tuple[str, ...]) -> tuple[str, ...]:
         if any(not word.strip() for word in words):

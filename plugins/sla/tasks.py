@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from core.sdk import (
+    CompleteTask,
     Context,
     CreateTask,
     Interactions,
@@ -49,7 +51,19 @@ def response_tasks(portfolio: Portfolio, context: Context) -> list[Proposal]:
     fresh = found.due > context.now - np.timedelta64(settings.breach_task_days, "D")
     wanted = [row for row in np.flatnonzero(fresh).tolist() if STAGES.get(found.state[row]) in settings.tasks]
     people = _assignees(portfolio, users, found, wanted, settings)
-    return [_Late(portfolio, context, found, row).task(person) for row, person in zip(wanted, people, strict=True)]
+    tasks = [_Late(portfolio, context, found, row).task(person) for row, person in zip(wanted, people, strict=True)]
+    return [*tasks, *_answered(portfolio, context, found)]
+
+
+def _answered(portfolio: Portfolio, context: Context, found: Requests) -> Iterator[CompleteTask]:
+    """The tasks for what was answered in the last days: needless, whoever answered; most were never made."""
+    settings: SlaSettings = context.settings
+    since = context.now - np.timedelta64(settings.breach_task_days, "D")
+    for row in np.flatnonzero((found.of.answered > since) & (found.of.client >= 0)).tolist():
+        client, record = portfolio.clients.ids[found.of.client[row]], found.of.ids[row]
+        why = f"“{found.of.titles[row]}” was answered on {spoken_instant(found.of.answered[row], context)}"
+        for stage in settings.tasks:
+            yield CompleteTask(client, proposal_key("sla", stage, record), why, (INPUTS[0], record))
 
 
 @dataclass(frozen=True)

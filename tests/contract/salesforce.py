@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.sandbox import SalesforceSandbox
+from connectors.salesforce.sandbox.cursors import Cursors
+from connectors.salesforce.sandbox.jobs.job import BulkJobs
+from connectors.salesforce.sandbox.org import LONG_AGO
+from connectors.salesforce.sandbox.quota import Quota
+from connectors.salesforce.sandbox.sessions import Sessions
+from connectors.salesforce.sandbox.site import Site
 from connectors.salesforce.sandbox.staff import CONSUMER_KEY, CONSUMER_SECRET, REFRESH_TOKEN
+from connectors.salesforce.sandbox.table import Table
 from connectors.salesforce.settings import SalesforceSettings
+from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.server import RunningSandbox, serve
 from core.connector import Connector, WriteRow
 from core.testing import BadRow, Bench, Skill
-from tests.connectors.salesforce.orgs import Api, open_org
+from tests.connectors.salesforce.orgs import AS_OF, Api, open_org
 from tests.contract.simulated import SimulatedBench
 
 AUTH = {
@@ -23,6 +32,7 @@ AUTH = {
     "refresh_token": REFRESH_TOKEN,
     "domain": "hartwell.my",
 }
+STAMPS = ("CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 
 
 class SalesforceBench(SimulatedBench):
@@ -45,12 +55,23 @@ class SalesforceBench(SimulatedBench):
         api.options(page_size=self.page_size)
         self.app.log.clear()
 
+    def trim(self) -> None:
+        """Names, stamps, what the org itself fills in, and the key."""
+        account = self.app.site.org.schema[self.stream]
+        touched = {"Id", self.text, "OwnerId", "IsDeleted", "MasterRecordId", self.key, *STAMPS}
+        for name in account.fields.keys() - touched:
+            account.remove(name)
+
     def begin_anew(self) -> None:
-        """Another org; nobody has let Inlay in yet."""
-        fresh = open_org()
-        self.app.start_anew(fresh.clock, fresh.site)
+        """The same people, fields and rights an hour later without accounts; nobody has let Inlay in yet."""
+        clock, old = SandboxClock(AS_OF + timedelta(hours=1)), self.app.site
+        org = old.org
+        org.clock, org.described_at = clock, LONG_AGO
+        org.tables[self.stream] = Table(org.schema[self.stream])
+        site = Site(org, Sessions(clock), Quota(clock), Cursors(clock), old.logins, BulkJobs(clock))
+        site.cursors.most_rows_per_page = self.page_size
+        self.app.start_anew(clock, site)
         self.forget()
-        self._arrange()
 
     @classmethod
     @contextmanager

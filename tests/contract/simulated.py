@@ -26,6 +26,7 @@ class SimulatedBench(Bench):
 
     def __init__(self, app: SandboxApp, running: RunningSandbox) -> None:
         self.app = app
+        self._running = running
         self.url = running.base_url
         self.budgets: Budgets | None = None
         self.grants: Grants = LocalGrants()
@@ -34,8 +35,13 @@ class SimulatedBench(Bench):
     def begin_anew(self) -> None:
         """Become an empty system at the same address: starting a server takes longer than a life."""
 
+    @abstractmethod
+    def trim(self) -> None:
+        """Keep of the object no more fields than a life touches: the others are described anew in every run of it."""
+
     def forget(self) -> None:
-        """Know no grant any more, and no budget but those that all connectors share from now on."""
+        """Know no grant and no connection any more, and no budget but those that all connectors share from now on."""
+        self._running.hang_up()
         self.grants, self.budgets = LocalGrants(), LocalBudgets(ClientClock(self.app.clock), "crm")
 
     def context(self, redirect: str | None = None) -> ConnectorContext:

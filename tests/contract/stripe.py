@@ -31,6 +31,9 @@ class StripeBench(SimulatedBench):
         with serve(app) as running:
             yield cls(app, running)
 
+    def trim(self) -> None:
+        """Stripe describes no fields."""
+
     def begin_anew(self) -> None:
         """Stripe's simulator holds one account for as long as it is served."""
         raise NotImplementedError

@@ -106,3 +106,21 @@ def test_time_is_kept_per_plugin(tmp_path: Path) -> None:
     loaded = host(tmp_path, "good", "raising")
     loaded.signals()
     assert all(plugin.seconds > 0 for plugin in loaded.plugins.values())
+
+
+def test_hook_check_places_findings_about_settings_by_file_and_line(tmp_path: Path) -> None:
+    loaded = Host(config(tmp_path, "plugins:\n  good:\n    mode: auto\n    days: 9\n"), POINTS)
+    portfolio: Any = "books"
+    found = loaded.checks(portfolio, lambda plugin: f"noon of {plugin.name}")  # type: ignore[arg-type,return-value]
+    assert [(one.where, one.message) for one in found] == [
+        ("crm/Account/1", "books at noon of good"),
+        ("inlay.yaml:4 plugins.good.days", "too few days"),
+    ]
+
+
+def test_what_is_no_finding_is_a_fault_of_its_plugin_alone(tmp_path: Path) -> None:
+    loaded = host(tmp_path, "wrong_type", "good")
+    nothing: Any = None
+    assert len(loaded.checks(nothing, lambda _: nothing)) == 2
+    (fault,) = faults_of(loaded.plugins)
+    assert fault.where == "wrong_type.check"

@@ -58,3 +58,28 @@ def test_a_bug_leaves_its_traceback_in_the_line(written: io.StringIO) -> None:
     except ZeroDivisionError:
         structlog.get_logger("x").exception("broke")
     assert "ZeroDivisionError" in lines(written)[0]["exception"]
+
+
+class FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, f"No space left on device, {len(text)} characters were lost")
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_costs_the_line_and_not_the_work() -> None:
+    configure_logs("info", FullDisk())
+    try:
+        structlog.get_logger("x").warning("store does not answer")
+    finally:
+        structlog.reset_defaults()
+
+
+def test_room_again_means_lines_again(written: io.StringIO) -> None:
+    full = FullDisk()
+    configure_logs("info", full)
+    structlog.get_logger("x").info("lost")
+    configure_logs("info", written)
+    structlog.get_logger("x").info("kept")
+    assert [line["event"] for line in lines(written)] == ["kept"]

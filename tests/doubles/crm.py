@@ -96,6 +96,7 @@ class MemoryCrm(Connector):
         self.keeps_history = False
         self.past: list[FieldChange] = []
         self._made = 0
+        self._keyed: dict[tuple[str, str], str] = {}
 
     # --- what tests and people do ---------------------------------------------------------------------------------
 
@@ -174,6 +175,8 @@ class MemoryCrm(Connector):
         refusals = [self.faults.reject(row) for row in rows]
         if self.faults.reject_whole_batch and any(refusals):
             return [Outcome("rejected", code="BATCH", message="one of the rows is bad")] * len(rows)
+        if verb == "upsert":
+            self._keyed = self._by_key(stream, {row.key[0] for row in rows if row.key})
         outcomes = [self._write_one(stream, verb, row) for row in rows]
         self._take(self.faults.after, call)
         return self.faults.spoil(outcomes) if self.faults.spoil else outcomes
@@ -212,8 +215,7 @@ class MemoryCrm(Connector):
             for name, value in self.records[stream][loser].items():
                 if kept.get(name) in (None, ""):
                     kept[name] = value
-            for child in (one for records in self.records.values() for one in records.values()):
-                child.update({name: survivor for name, value in child.items() if value == loser})
+            self._hand_over(loser, survivor)
             del self.records[stream][loser]
             self.graves.setdefault(stream, []).append(
                 Tombstone(loser, "merged", iso(self.clock.now()), merged_into=survivor)
@@ -222,6 +224,16 @@ class MemoryCrm(Connector):
         self._touch(stream, survivor)
         self._take(self.faults.after, call)
         return Outcome("applied", external_id=survivor)
+
+    def _hand_over(self, loser: str, survivor: str) -> None:
+        """Lead what pointed at the loser to the survivor; automated changes move the stamp that readings go by."""
+        children = [(stream, name) for stream, records in self.records.items() for name in records]
+        for stream, name in children:
+            child = self.records[stream][name]
+            moved = {field: survivor for field, value in child.items() if value == loser}
+            if moved:
+                child.update(moved)
+                self._touch(stream, name)
 
     def _is_newer(self, stream: str, row: WriteRow) -> bool:
         known = self.records[stream].get(row.external_id or "")
@@ -237,15 +249,24 @@ class MemoryCrm(Connector):
     def _upsert(self, stream: str, row: WriteRow) -> Outcome:
         assert row.key is not None
         field, key = row.key
-        known = next((one for one, old in self.records[stream].items() if old.get(field) == key), None)
+        known = self._keyed.get((field, key))
         if known is None:
             self._made += 1
         record_id = known or f"{self.name}-{stream}-{self._made}"
+        self._keyed[field, key] = record_id
         links = {f"link_{link.stream}": link.external_id for link in row.links}
         self.records[stream].setdefault(record_id, {}).update({**row.values, field: key, **links})
         self._touch(stream, record_id)
         self.effects.append(("upsert" if known else "create", stream, key))
         return Outcome("applied", external_id=record_id, created=known is None)
+
+    def _by_key(self, stream: str, fields: set[str]) -> dict[tuple[str, str], str]:
+        """The unique index that vendors have; the first record with a key is the one that counts."""
+        found: dict[tuple[str, str], str] = {}
+        for one, held in self.records[stream].items():
+            for name in fields & held.keys():
+                found.setdefault((name, held[name]), one)
+        return found
 
     def _raw(self, stream: str, record_id: str, fields: Sequence[str]) -> RawRecord:
         known = self.records[stream][record_id]

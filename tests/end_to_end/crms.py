@@ -41,6 +41,25 @@ def accounts(client: Salesforce) -> dict[str, dict[str, Any]]:
     return {row["Id"]: dict(row) for row in client.query_all(f"SELECT {fields} FROM Account")["records"]}
 
 
+def enriched_accounts(client: Salesforce) -> list[dict[str, Any]]:
+    """All accounts with every field of Inlay's that the org has."""
+    ours = sorted(one["name"] for one in described(client, "Account")["fields"] if one["name"].startswith("Inlay_"))
+    return [dict(row) for row in client.query_all(f"SELECT Id, Name, {', '.join(ours)} FROM Account")["records"]]
+
+
+def enriched_companies(client: HubSpot) -> list[dict[str, str | None]]:
+    """All companies with every property of Inlay's that the portal has."""
+    known = client.crm.properties.core_api.get_all(object_type="companies").results
+    names = ["name", *(one.name for one in known if one.name.startswith("inlay_"))]
+    return [one.properties for one in client.crm.companies.get_all(properties=names)]
+
+
+def people(sf: Salesforce, hs: HubSpot) -> dict[str, str]:
+    """The mail address of every person by the id that either CRM knows him by."""
+    users = {row["Id"]: row["Email"] for row in sf.query_all("SELECT Id, Email FROM User")["records"]}
+    return users | {str(one.id): one.email for one in hs.crm.owners.get_all()}
+
+
 def described(client: Salesforce, sobject: str) -> dict[str, Any]:
     """What the org says of one object and its fields."""
     return cast("dict[str, Any]", client.restful(f"sobjects/{sobject}/describe"))

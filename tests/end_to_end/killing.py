@@ -219,12 +219,12 @@ class Office:
     def serve_and_kill(self, kills: int) -> None:
         """``inlay run`` under a hail of events, killed some times; the last one works until all is written."""
         for _ in range(kills):
-            before, port = self._in_hand(), _free_port()
+            before, port = self._in_hand(), free_port()
             self._forget_calls()
             child = self.nursery.bear(*self.told("run", "--port", str(port)))
             self._hail(port, calls=self.dice.randint(0, sum(self.calls.values())))
             self._kill(child, "run", before)
-        begun, port = time.monotonic(), _free_port()
+        begun, port = time.monotonic(), free_port()
         child = self.nursery.bear(*self.told("run", "--port", str(port)))
         self._hail(port, calls=None)
         self.tally.resumed.append(("run", time.monotonic() - begun - self._usual("run")))
@@ -253,7 +253,7 @@ class Office:
         }  # fmt: skip
         body = orjson.dumps([event])
         try:
-            answer = session.post(url, data=body, headers=_signed(url, body), timeout=5)
+            answer = session.post(url, data=body, headers=signed_by_hubspot(url, body), timeout=5)
         except requests.RequestException:  # not up yet, too slow, or killed: nobody said that it was taken
             return
         if answer.ok:
@@ -306,7 +306,7 @@ class Office:
         return {vendor_key("load", key_of(client, number)) for number, client in wanted}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         number: int = free.getsockname()[1]
         return number
@@ -324,7 +324,7 @@ def _is_client(source: str) -> bool:
     return source.startswith(("crm/Account/", "marketing/companies/"))
 
 
-def _signed(url: str, body: bytes) -> Mapping[str, str]:
+def signed_by_hubspot(url: str, body: bytes) -> Mapping[str, str]:
     at = str(int(time.time() * 1000))
     digest = hmac.new(SECRET.encode(), b"POST" + url.encode() + body + at.encode(), hashlib.sha256).digest()
     return {

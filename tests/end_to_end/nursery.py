@@ -36,7 +36,7 @@ from webhooks.keep import Keeper
 
 LEASE_SECONDS = 1.0
 SAID = "said.log"
-NEEDED = ("salesforce", "hubspot", "load")
+NEEDED = ("salesforce", "hubspot", "load", "relay")
 LATE = 0.15  # seconds between the answer and the commit of a planted bug
 
 
@@ -79,18 +79,23 @@ def command(arguments: Sequence[str]) -> int:
     return run_command(list(arguments))
 
 
-def main(*bugs: str) -> None:
-    """Fork whenever a line comes in, until there are no more."""
+def prepare() -> None:
+    """Import what commands need, and shorten what tests would have to wait for."""
     import_module("core.cli.web")  # which `inlay run` imports only when it is asked for
     for point in entry_points(group="inlay"):
         if point.name in NEEDED:
             point.load()
     mappings_parsed_once().start()
-    for name, kind in (("crm", "salesforce"), ("marketing", "hubspot")):
-        Mapping.load(kind, name, None, currency="GBP", region="GB")
     patch.object(hub, "DELIVERY", replace(hub.DELIVERY, lease_seconds=LEASE_SECONDS, patience_seconds=20.0)).start()
     for module in (worker, shift):
         patch.object(module, "hold_lease", partial(hold_lease, seconds=LEASE_SECONDS)).start()
+
+
+def main(*bugs: str) -> None:
+    """Fork whenever a line comes in, until there are no more."""
+    prepare()
+    for name, kind in (("crm", "salesforce"), ("marketing", "hubspot")):
+        Mapping.load(kind, name, None, currency="GBP", region="GB")
     for bug in bugs:
         BUGS[bug]().start()
     _say("ready")

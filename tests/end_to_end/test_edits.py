@@ -1,7 +1,8 @@
 """People who edit in the CRM in the very moment between Inlay's look and its write, against the vendors' simulators.
 
 Twenty of them per batch. Salesforce lets one see them, by If-Unmodified-Since: none is overwritten. HubSpot has no such
-condition: there the edit is found in the property's history at the next look, with the value that the person wrote.
+condition: there the edit is found in the property's history at the next look, with the value that the person wrote,
+and the plan offers to give it back.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from connectors.salesforce.connector import SalesforceConnector
 from connectors.sandbox.demo import AS_OF
 from connectors.sandbox.fleet import Fleet
 from core.clock import FixedClock
-from core.ledger import ApplyReport, Delivery, Step
-from core.ledger.lookback import CODE, WrittenOver, look_back
+from core.ledger import ApplyReport, Approval, Delivery, Plan, Step
+from core.ledger.lookback import WrittenOver, look_back
+from core.ledger.restores import CODE
 from core.store import Store
 from core.store.audit import read_audit
 from core.store.findings import read_findings
@@ -99,14 +101,17 @@ def delivered(fleet: Fleet, store: Store, connection: str) -> Aftermath:
     world.plan()
     report = world.apply()
     busy._pass_time()
+    return Aftermath(busy, report, held(fleet, connection), look_back(store, world.setups, world.clock))
+
+
+def held(fleet: Fleet, connection: str) -> dict[str, float]:
+    """The scores in one CRM, as its vendor's own client library shows them."""
     at = fleet.endpoints()
     if connection == "crm":
         rows = crms.accounts(crms.salesforce(at["salesforce"])).items()
-        holds = {key: float(row[FIELDS["crm"]] or -1) for key, row in rows}
-    else:
-        known = crms.companies(crms.hubspot(at["hubspot"])).items()
-        holds = {key: float(row[FIELDS["marketing"]] or -1) for key, row in known}
-    return Aftermath(busy, report, holds, look_back(store, world.setups, world.clock))
+        return {key: float(row[FIELDS["crm"]] or -1) for key, row in rows}
+    known = crms.companies(crms.hubspot(at["hubspot"])).items()
+    return {key: float(row[FIELDS["marketing"]] or -1) for key, row in known}
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +170,38 @@ def test_each_is_reported_once_with_its_place_and_a_way_back(office: Both) -> No
         remedies = {one.remedy.split(",")[0] for one in read_findings(conn) if one.code == CODE}
         noted = [entry.subject for entry in read_audit(conn) if entry.action == CODE]
     assert sorted(places) == sorted(f"marketing/companies/{key}.{FIELDS['marketing']}" for key in after.busy.edited)
-    assert remedies == {"put it back from the CRM's history"}
+    assert remedies == {"`inlay plan` offers to give it back"}
     assert len(noted) == len(set(noted)) == len(after.busy.edited)
     assert look_back(world.store, world.setups, world.clock) == []
+
+
+def planned_anew(after: Aftermath) -> Plan:
+    """What a new look and a new plan say, as `inlay plan` makes them."""
+    world = after.busy.world
+    after.busy._pass_time()
+    world.sync()
+    look_back(world.store, world.setups, world.clock)
+    return world.plan()
+
+
+def test_the_next_plan_offers_to_give_each_back_and_gives_them_back_once_approved(office: Both) -> None:
+    after = office[1]
+    world, wrote = after.busy.world, after.busy.edited
+    world.delivery = Delivery()
+    offers = planned_anew(after).awaiting
+    assert {one.external_id: float(one.after) for one in offers} == wrote
+    assert {(one.plugin, one.policy, one.verdict) for one in offers} == {("restores", "ask", "needs approval")}
+    report = world.apply(Approval("tom", plugins=frozenset({"restores"})))
+    assert (report.applied, report.skipped, report.rejected) == (len(wrote), 0, 0)
+    holds = held(after.busy.fleet, "marketing")
+    assert {key: holds[key] for key in wrote} == wrote
+    assert {key: value for key, value in holds.items() if key not in wrote} == {
+        key: value for key, value in after.holds.items() if key not in wrote
+    }
+    second = planned_anew(after)
+    assert second.is_empty
+    assert {one.verdict for one in second.operations} == {"blocked: edited by a person"}
+    with world.store.read() as conn:
+        assert [one for one in read_findings(conn) if one.code == CODE] == []
+    assert world.undo(report.run_id).undone == len(wrote)
+    assert held(after.busy.fleet, "marketing") == after.holds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ class Seen:
     accounts: Rows = field(default_factory=dict)
     companies: Rows = field(default_factory=dict)
     tasks: list[dict[str, Any]] = field(default_factory=list)
+    enriched: list[Rows] = field(default_factory=list)
+    people: dict[str, str] = field(default_factory=dict)
     applied_again: dict[str, Any] = field(default_factory=dict)
     edited: str = ""
     undone: Said = UNSAID
@@ -70,6 +72,11 @@ def do_the_job(fleet: Fleet, inlay: Inlay, folder: Path) -> Seen:
     seen.applied = orjson.loads(done("apply", "apply", "--approve", "all", "--json").out)
     seen.accounts, seen.companies = crms.accounts(sf), crms.companies(hs)
     seen.tasks = [*crms.inlay_tasks(sf), *crms.hubspot_tasks(hs)]
+    seen.enriched = [
+        {row["Name"]: row for row in crms.enriched_accounts(sf)},
+        {str(row["name"]): row for row in crms.enriched_companies(hs)},
+    ]
+    seen.people = crms.people(sf, hs)
     done("sync again", "sync")
     done("check again", "plan", "--check", "--html", str(folder / "report.html"))
     seen.applied_again = orjson.loads(inlay("apply", "--approve", "all", "--json").out)
@@ -159,6 +166,92 @@ def test_one_client_in_two_crms_has_one_score(seen: Seen) -> None:
     ]
     assert len(pairs) >= 5
     assert [one for one, other in pairs] == [other for one, other in pairs]
+
+
+def test_it_has_every_value_in_both_under_the_names_of_each(seen: Seen) -> None:
+    ours, theirs = seen.enriched
+    both = sorted(ours.keys() & theirs.keys())
+    fields = {name for row in ours.values() for name in row if name.startswith("Inlay_")}
+    compared = Counter[str]()
+    for client in both:
+        for name in fields:
+            there = theirs[client].get(name.removesuffix("__c").lower())
+            assert alike(ours[client][name], there), (client, name, ours[client][name], there)
+            compared[name] += there not in (None, "")
+    assert len(both) >= 5
+    assert {name.removesuffix("__c").lower() for name in fields} <= set(theirs[both[0]])
+    told = {name for name in compared if compared[name]}
+    assert told >= {
+        "Inlay_Engagement_Score__c", "Inlay_SLA_Attainment_90d__c", "Inlay_Contract_ACV__c", "Inlay_Tier__c",
+        "Inlay_CLV__c", "Inlay_QBR_Next__c", "Inlay_Health_Profile__c", "Inlay_Revenue_Forecast_12m__c",
+    }  # fmt: skip
+
+
+def alike(one: Any, other: str | None) -> bool:
+    """Whether the two CRMs say the same, each in its own way of writing numbers and instants."""
+    if one in (None, ""):
+        return other in (None, "")
+    if isinstance(one, float):
+        return float(other or "nan") == one
+    return str(one).replace(".000+0000", "Z") == other
+
+
+def asked_by(seen: Seen, plugin: str, verb: str) -> set[str]:
+    """The clients for whom a plugin wants something done: in a task of its own, or as a line of a digest."""
+    made = [one for one in seen.planned["operations"] if one["kind"] == "create_record" and one["plugin"] == plugin]
+    texts = [value for one in made for value in one["after"]["values"].values() if isinstance(value, str)]
+    lines = [line.removeprefix("[Inlay] ").removeprefix("- ") for text in texts for line in text.splitlines()]
+    return {line.removeprefix(verb).partition(":")[0].strip() for line in lines if line.startswith(verb)}
+
+
+def named(seen: Seen, holds: Callable[[Mapping[str, Any]], bool]) -> set[str]:
+    """The clients of which the values in a CRM say so, read through the vendors' libraries."""
+    ours, theirs = seen.enriched
+    spelt = {name: {key.removesuffix("__c").lower(): value for key, value in row.items()} for name, row in ours.items()}
+    return {name for name, row in (dict(theirs) | spelt).items() if holds(row)}
+
+
+def clients_called(seen: Seen, names: Iterable[str]) -> set[str]:
+    """The clients that either CRM calls so; one that no CRM knows is left out, its tasks are refused."""
+    clients = {one["external_id"]: one["client_id"] for one in seen.planned["operations"] if one["kind"] == "set_field"}
+    ids = {name: row.get("Id") or row["hs_object_id"] for rows in seen.enriched for name, row in rows.items()}
+    return {clients[ids[name]] for name in names if name in ids}
+
+
+def test_each_play_fires_for_the_right_clients_and_for_no_other(seen: Seen) -> None:
+    expected = {
+        ("health", "Call "): named(seen, lambda row: row["inlay_health_band"] == "At Risk"),
+        ("playbooks", "Review "): named(seen, lambda row: row["inlay_health_band"] == "Fair"),
+        ("playbooks", "Ask "): named(seen, lambda row: float(row["inlay_revenue_days_late"] or 0) > 14),
+        ("playbooks", "Hold the quarterly review with "): named(
+            seen, lambda row: bool(row["inlay_qbr_next"]) and row["inlay_qbr_next"] <= "2026-07-14"
+        ),
+    }
+    for (plugin, verb), clients in expected.items():
+        found = {name.removesuffix(" about its unpaid invoice") for name in asked_by(seen, plugin, verb)}
+        assert found, verb
+        assert clients_called(seen, found) == clients_called(seen, clients), verb
+
+
+def test_nobody_gets_more_than_a_days_budget_in_both_crms_together(seen: Seen) -> None:
+    owned = Counter(seen.people[task.get("OwnerId") or task["hubspot_owner_id"]] for task in seen.tasks)
+    assert max(owned.values()) == 10
+    waiting = [one for one in seen.planned["operations"] if "cap of 10 tasks" in one["verdict"]]
+    assert len(waiting) > 10
+
+
+def test_what_waits_for_another_day_is_less_urgent_than_what_went(seen: Seen) -> None:
+    ranks = {"High": 0, "HIGH": 0, "Normal": 1, "MEDIUM": 1, "Low": 2, "LOW": 2}
+    went: dict[str, int] = {}
+    waits: dict[str, int] = {}
+    for one in (one for one in seen.planned["operations"] if one["kind"] == "create_record" and one["after"]["owner"]):
+        values = one["after"]["values"]
+        rank = ranks[values.get("Priority") or values["hs_task_priority"]]
+        kept, pick = (waits, min) if "cap of 10" in one["verdict"] else (went, max)
+        person = one["after"]["person"]
+        kept[person] = pick(kept.get(person, rank), rank)
+    assert waits
+    assert all(went[person] <= rank for person, rank in waits.items())
 
 
 def test_afterwards_there_is_nothing_left_to_do(seen: Seen) -> None:

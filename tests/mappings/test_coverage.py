@@ -57,7 +57,7 @@ def test_the_data_export_reads_what_the_api_reads() -> None:
 def test_every_crm_takes_the_same_signals(name: str) -> None:
     ours = {(write.signal, write.type, write.policy) for write in mapping(name).writes}
     assert ours == {(write.signal, write.type, write.policy) for write in mapping("salesforce").writes}
-    assert len(ours) >= 31
+    assert len(ours) >= 39
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_names_of_both_crms_correspond() -> None:
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [
-        ("salesforce", {"task", "interaction"}),
-        ("hubspot", {"task", "interaction"}),
+        ("salesforce", {"task", "interaction", "deal"}),
+        ("hubspot", {"task", "interaction", "deal"}),
         ("stripe", set()),
         ("csv-salesforce-export", {"task"}),
         ("csv-salesforce-report", {"task"}),

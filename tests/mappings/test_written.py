@@ -41,10 +41,8 @@ def by_groups(stream: StreamMapping, raw: dict[str, Any]) -> object:
 def at_once(stream: StreamMapping, raw: dict[str, Any]) -> object:
     """The same from ``written``."""
     issues: list[Issue] = []
-    try:
-        return stream.written(raw, encode(raw), issues), issues
-    except RejectedError as refused:
-        return str(refused)
+    (outcome,) = stream.written([(raw, encode(raw))], issues)
+    return str(outcome) if isinstance(outcome, RejectedError) else (outcome, issues)
 
 
 def speakable(value: Any) -> Any:
@@ -144,7 +142,9 @@ def test_payloads_with_anything_to_escape_or_to_cut_are_not_plain(body: bytes) -
 def test_a_text_too_long_is_cut_and_told() -> None:
     raw = {"Id": "0015g00000AbCdEAAV", "Name": "Hill", "Description": "x" * 1_000_001}
     mapped, issues = MAPPINGS["salesforce"].streams["Account"], list[Issue]()
-    ((_, text, _),) = mapped.written(raw, encode(raw), issues)
+    (rows,) = mapped.written([(raw, encode(raw))], issues)
+    assert not isinstance(rows, RejectedError)
+    ((_, text, _),) = rows
     assert len(orjson.loads(text)["description"]) == 1_000_000
     assert [issue.field for issue in issues] == ["Description"]
 
@@ -153,8 +153,9 @@ def test_name_of_a_field_no_database_can_hold_is_refused(tmp_path: Path) -> None
     text = HEAD + "client: {stream: Account, fields: {name: Name}, custom_fields: ['*__c']}\n"
     mapped = load(tmp_path, text).streams["Account"]
     raw = {"Id": "1", "Name": "Hill", "Odd\ud800__c": "x"}
-    with pytest.raises(RejectedError, match="no valid Unicode"):
-        mapped.written(raw, encode(raw), [])
+    (refused,) = mapped.written([(raw, encode(raw))], [])
+    assert isinstance(refused, RejectedError)
+    assert "no valid Unicode" in str(refused)
 
 
 def test_dots_in_the_name_of_a_custom_field_lead_to_its_value(tmp_path: Path) -> None:
@@ -183,7 +184,9 @@ def test_client_of_a_record_is_told_beside_its_json() -> None:
     raw = {"Id": "0035g00000AbCdEAAV", "LastName": "Hill", "AccountId": "0015g00000AbCdEAAV"}
     mapped = MAPPINGS["salesforce"].streams["Contact"]
     for one, client in ((raw, "crm/Account/0015g00000AbCdEAAV"), ({**raw, "AccountId": None}, None)):
-        ((kind, text, found),) = mapped.written(one, encode(one), [])
+        (rows,) = mapped.written([(one, encode(one))], [])
+        assert not isinstance(rows, RejectedError)
+        ((kind, text, found),) = rows
         assert (kind, found) == ("contact", client)
         assert orjson.loads(text)["client_id"] == client
 

@@ -19,14 +19,13 @@ from sqlalchemy.pool import StaticPool
 
 from core.store import Store
 from tests.simulation.fate import Fate
+from tests.simulation.lean import STATEMENTS, LeanConnection
 
 WAL_MARKS = slice(18, 20)  # of SQLite's header; a database in memory cannot keep a write-ahead log
 HOUSE = ("core", "webhooks", "tests.simulation")
 NO_LIMIT = 1 << 30
 LATEST = 6  # commits that a power cut may take along
 IN_MEMORY = URL.create("sqlite")
-STATEMENTS: dict[Any, Any] = {}
-"""Every statement of the hub in SQL, compiled by the first run that needs it."""
 
 
 class Dialect(SQLiteDialect_pysqlite):
@@ -78,19 +77,45 @@ def template() -> bytes:
 
 
 class SimStore(Store):
-    """A store whose process may die right before and right after each commit."""
+    """A store whose process may die right before and right after each commit.
 
-    def __init__(self, fate: Fate, image: bytes | None = None) -> None:
+    ``thick``: it speaks to its database as the product does, through all of SQLAlchemy.
+    """
+
+    def __init__(self, fate: Fate, image: bytes | None = None, *, thick: bool = False) -> None:
         self.database = _database(image or template())
         super().__init__(_engine(lambda: self.database, dialect()))
         self.fate = fate
         self.unsynced: list[bytes] | None = None
+        self._begin = super().begin if thick else self._lean
+        self._read = super().read if thick else self._look
+
+    @contextmanager
+    def _lean(self) -> Iterator[Connection]:
+        """A transaction over the database itself."""
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            yield cast("Connection", LeanConnection(self.database, dialect(), self.engine))
+            self.database.execute("COMMIT")
+        finally:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+
+    @contextmanager
+    def _look(self) -> Iterator[Connection]:
+        """A view of the database; nobody else writes meanwhile, so that it needs no transaction to stay the same."""
+        yield cast("Connection", LeanConnection(self.database, dialect(), self.engine))
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._read() as conn:
+            yield conn
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         site = _caller()
         self.fate.counts_commit()
-        with super().begin() as conn:
+        with self._begin() as conn:
             yield conn
             self.fate.passes(f"before {site}")
         if self.unsynced is not None:

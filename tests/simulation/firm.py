@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import copy_context
+from functools import cache, partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from core.clock import FixedClock, iso
+from core.clock import iso
 from core.engine import jobs
 from core.errors import InlayError
 from core.hub import Hub
@@ -22,6 +24,7 @@ from core.ledger import (
     Plan,
     PlanRules,
     PluginRules,
+    UndoReport,
     apply_plan,
     dead_letters,
     dismiss,
@@ -34,17 +37,21 @@ from core.ledger import (
 from core.ledger.delivery import Lane, Step, one_after_another
 from core.ledger.lookback import look_back
 from core.ledger.policy import instant
+from core.ledger.readback import UNCERTAIN
 from core.mapping import Mapping as FieldMapping
-from core.proposals import CreateTask
+from core.proposals import CreateTask, MergeRecords, Proposal, SendMessage
+from core.pulse import beat
 from core.store.audit import Head, head
 from core.store.bulk import upsert_rows
 from core.store.crosswalk import resolve
 from core.store.inbox import waiting
-from core.store.sources import read_sources
+from core.store.sources import read_sources, survivors
 from core.store.tables import signal_value
 from core.sync import ConnectionSetup, sync_connection
 from tests.simulation.disk import SimStore
 from tests.simulation.fate import Fate
+from tests.simulation.hours import WorldClock
+from tests.simulation.post import RULES, SimPost
 from tests.simulation.truth import Edit, Look, Place, Truth
 from tests.simulation.vendor import SimCrm, SimPropertyCrm
 from tests.simulation.worlds import World
@@ -56,6 +63,7 @@ LEASE = 60
 BEFORE_IT_IS_SAID = ("sent", "meanwhile")  # steps at which a worker has heard the vendor and written nothing down
 BY_THE_CLOCK = Approval("worker")
 VALUES = ("name", "subject_id", "subject_type", "value", "reason", "version", "config_hash", "as_of")
+PUBLISHED = select(signal_value.c.name, signal_value.c.subject_id, signal_value.c.value)
 Signal = Literal["health.score", "client.tier", "client.status"]
 
 
@@ -71,12 +79,14 @@ class Firm:
     ``scores`` and ``wishes`` are what the plugins of this firm would say at any time: they are computed, never lost.
     """
 
-    def __init__(self, world: World, fate: Fate, clock: FixedClock, store: SimStore) -> None:
+    def __init__(self, world: World, fate: Fate, clock: WorldClock, store: SimStore) -> None:
         self.world = world
         self.fate = fate
         self.clock = clock
         self.store = store
-        self.truth = Truth(seen_in_store=self._seen_in_store, one_worker=world.workers == 1)
+        self.truth = Truth(
+            seen_in_store=self._seen_in_store, merged_in_store=self._merged_in_store, one_worker=world.workers == 1
+        )
         self.crms = [SimCrm("crm", clock, fate, self.truth, world.temper)]
         if world.crms == 2:
             self.crms.append(SimPropertyCrm("marketing", clock, fate, self.truth, world.temper))
@@ -85,15 +95,23 @@ class Firm:
         self.setups = [ConnectionSetup(crm.name, crm, mapping(files[crm.name], crm.name)) for crm in self.crms]
         for crm in self.crms:
             crm.answered = self._answer if world.temper.answers else None
-            crm.meanwhile = self._somebody_comes_by
+        self.posts = [SimPost("post", clock, fate, self.truth, world.temper)] if world.posts else []
+        self.setups += [
+            ConnectionSetup(post.name, post, FieldMapping.load("messages", post.name)) for post in self.posts
+        ]
+        for system in self.systems:
+            system.meanwhile = self._somebody_comes_by
         if world.power_cuts:
             store.unsynced = [store.image()]
         self.scores: dict[str, int] = {}
         self.tiers: dict[str, str] = {}
         self.wishes: dict[str, list[CreateTask]] = {"renewals": [], "careful": []}
+        self.numbers = count()
+        self.messages: list[SendMessage] = []
+        self.merges: list[MergeRecords] = []
         auto = PluginRules("auto", world.cap)
         rules = {"careful": PluginRules("propose", world.cap), "renewals": auto, "client": auto, "health": auto}
-        self.rules = PlanRules(plugins=rules, default=auto, writes_per_field_and_hour=world.often)
+        self.rules = PlanRules(plugins=rules, default=auto, writes_per_field_and_hour=world.often, messages=RULES)
         self.approved: set[str] = set()
         self.answered: set[str] = set()
         self.delivery = Delivery(
@@ -107,6 +125,11 @@ class Firm:
         self.anchors: dict[int, str] = {}
         self.last_plan: Plan | None = None
         self._nested = False
+
+    @property
+    def systems(self) -> list[SimCrm]:
+        """Everything that is written to."""
+        return [*self.crms, *self.posts]
 
     @property
     def hub(self) -> Hub:
@@ -165,17 +188,14 @@ class Firm:
         return list(found.values())
 
     def _published(self, conn: Connection) -> list[tuple[str, ...]]:
-        value = signal_value.c
-        return [
-            tuple(row)
-            for row in conn.execute(signal_value.select().with_only_columns(value.name, value.subject_id, value.value))
-        ]
+        return [tuple(row) for row in conn.execute(PUBLISHED)]
 
     def plan(self) -> Plan:
         """Make the present state's plan the current one."""
         if self.world.temper.history:
             look_back(self.store, self.setups, self.clock)
-        self.last_plan = make_plan(self.store, self.setups, self.wishes, self.rules, self.clock)
+        proposals: dict[str, Sequence[Proposal]] = {**self.wishes, "letters": self.messages, "dedupe": self.merges}
+        self.last_plan = make_plan(self.store, self.setups, proposals, self.rules, self.clock)
         return self.last_plan
 
     def apply(self) -> None:
@@ -188,23 +208,31 @@ class Firm:
         """Carry on with what is in the outbox."""
         resume(self.store, self.setups, self.clock, delivery=self.delivery)
 
-    def undo(self, run_id: str) -> None:
+    def undo(self, run_id: str) -> UndoReport:
         """Take a run back."""
         self.truth.looks = [Look()]
         try:
-            undo(self.store, self.setups, Chosen(run_id), self.clock, actor="tom", delivery=self.delivery)
+            report = undo(self.store, self.setups, Chosen(run_id), self.clock, actor="tom", delivery=self.delivery)
         finally:
             self.truth.looks = [Look()]
         self.drop_anchor()
+        return report
 
     def replay(self) -> None:
-        """Send dead letters again."""
-        replay(self.store, self.setups, self.clock, actor="tom", delivery=self.delivery)
+        """Send dead letters again, but for messages that may have arrived: their recipients say that they have."""
+        letters = dead_letters(self.store)
+        self._give_up([one.operation.id for one in letters if one.cause == UNCERTAIN])
+        again = [one.operation.id for one in letters if one.cause != UNCERTAIN]
+        if again:
+            replay(self.store, self.setups, self.clock, again, actor="tom", delivery=self.delivery)
 
     def dismiss(self) -> None:
         """Give up what the vendor will never take."""
-        if letters := dead_letters(self.store):
-            dismiss(self.store, self.clock, [one.operation.id for one in letters], actor="tom")
+        self._give_up([one.operation.id for one in dead_letters(self.store)])
+
+    def _give_up(self, operations: Sequence[str]) -> None:
+        if operations:
+            dismiss(self.store, self.clock, operations, actor="tom")
 
     def undoable(self) -> list[str]:
         """The runs that wrote something and came to their end."""
@@ -214,10 +242,11 @@ class Firm:
         ]
 
     def drop_anchor(self) -> None:
-        """Note the head of the audit log elsewhere."""
+        """Note the head of the audit log elsewhere, once the log would survive a power cut."""
         with self.store.read() as conn:
             newest: Head | None = head(conn)
         if newest:
+            self.sync_disk()
             self.anchors[newest.seq] = newest.hash
 
     def door(self, crm: SimCrm, event: str, answer: Callable[[], None]) -> None:
@@ -227,7 +256,7 @@ class Firm:
         answer()
 
     def sync_disk(self) -> None:
-        """Intake commits with ``synchronous=FULL``, as ``core.cli.web`` opens its store."""
+        """Wait for the disk, as intake does with ``synchronous=FULL`` and whoever drops an anchor."""
         self.store.sync()
 
     # --- what goes on meanwhile -------------------------------------------------------------------------------------
@@ -253,7 +282,8 @@ class Firm:
         self._somebody_comes_by(step)
 
     def _somebody_comes_by(self, step: str = "meanwhile") -> None:
-        if self.world.workers > 1 and not self._nested and self.fate.chance(0.15):
+        often = 0.3 if step == "meanwhile" else 0.15
+        if self.world.workers > 1 and not self._nested and self.fate.chance(often):
             self._another_worker(step)
 
     def _another_worker(self, step: str) -> None:
@@ -265,8 +295,10 @@ class Firm:
         mine = self.truth.looks
         unsaid = self.truth.told_just_now() if step in BEFORE_IT_IS_SAID else {}
         self.truth.looks = [*mine, Look()]
+        first = copy_context()  # in it the first worker's call is heard by whoever keeps its lease
         try:
-            resume(self.store, self.setups, self.clock, delivery=self.delivery)
+            with self.clock.living(partial(first.run, beat)):
+                resume(self.store, self.setups, self.clock, delivery=self.delivery)
         finally:
             self._nested = False
             self.truth.looks = mine
@@ -274,7 +306,7 @@ class Firm:
 
     def _seen_in_store(self, people: Mapping[Place, Edit]) -> set[Place]:
         """Which of people's edits the store knows of."""
-        crms = {crm.name: setup for crm, setup in zip(self.crms, self.setups, strict=True)}
+        crms = {crm.name: setup for crm, setup in zip(self.crms, self.setups, strict=False)}
         wanted = {f"{crm}/Account/{record}": (crm, record) for crm, record, _ in people}
         with self.store.read() as conn:
             rows = {row.id: row for row in read_sources(conn, list(wanted)) if row.gone is None}
@@ -287,6 +319,12 @@ class Firm:
                 found.add((crm, record, name))
         return found
 
+    def _merged_in_store(self, records: Collection[str]) -> set[str]:
+        """Which of these clients of the first CRM the store knows to have been merged into others."""
+        with self.store.read() as conn:
+            known = survivors(conn, [f"crm/Account/{one}" for one in records])
+        return {one for one in records if f"crm/Account/{one}" in known}
+
     def forget(self) -> None:
         """The process is dead; what was in its memory is gone."""
         self._nested = False
@@ -295,9 +333,6 @@ class Firm:
     def lose_power(self) -> None:
         """The machine stops: the last commits may be gone, and with them what Inlay knew of its latest writes."""
         self.store.lose_power()
-        with self.store.read() as conn:
-            newest = head(conn)
-        self.anchors = {seq: seal for seq, seal in self.anchors.items() if newest and seq <= newest.seq}
         for crm in self.crms:
             for record_id in crm.records["Account"]:
                 self.truth.shakes(crm.name, record_id)

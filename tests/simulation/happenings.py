@@ -8,17 +8,21 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.ledger.book import read_operations
+from core.ledger.current import RESTORES
 from core.ledger.operations import vendor_key
-from core.proposals import CreateTask
+from core.proposals import CreateTask, MergeRecords
 from core.store.crosswalk import known_among
 from core.store.tables import operation
 from tests.doubles.crm import Fields
 from tests.simulation.firm import Firm
+from tests.simulation.post import CHANNELS, message
+from tests.simulation.restored import not_restored
+from tests.simulation.truth import FOREIGN, PEOPLES
 from tests.simulation.vendor import SimCrm
 from tests.simulation.worlds import World
 
 DUE = date(2026, 6, 30)
-PEOPLES = range(100)
 OURS = (100, 199)
 Happening = Callable[["Firm"], None]
 
@@ -51,10 +55,16 @@ def compute(firm: Firm) -> None:
 
 
 def propose(firm: Firm) -> None:
+    """Plugins have a wish or two."""
+    for _ in range(2):
+        _wish(firm)
+
+
+def _wish(firm: Firm) -> None:
     """A plugin has a wish; at times one that needs approval, one the vendor will not have, or one on foreign data."""
     plugin = firm.fate.weighed(("renewals", "careful", "rogue"), (6, 3, 1))
     client = firm.fate.pick(sorted(firm.scores))
-    wish = _task(client, f"k{sum(map(len, firm.wishes.values()))}")
+    wish = _task(client, f"k{next(firm.numbers)}")
     key = vendor_key(plugin, wish.key)
     if plugin == "careful":
         firm.truth.forbidden[key] = "I8 nobody has approved it"
@@ -63,7 +73,7 @@ def propose(firm: Firm) -> None:
         if not _are_two_clients(firm, client, other):
             return
         wish = _task(client, wish.key, inputs=(f"{other}#health.score",))
-        firm.truth.forbidden[key] = "I8 it rests on another client's data"
+        firm.truth.forbidden[key] = FOREIGN
     if plugin == "renewals" and firm.fate.chance(0.2):
         firm.truth.refused.add(key)
     firm.wishes.setdefault(plugin, []).append(wish)
@@ -137,6 +147,54 @@ def approve(firm: Firm) -> None:
             firm.truth.forbidden.pop(one.key, None)
 
 
+def send(firm: Firm) -> None:
+    """A plugin has something to say; at times nobody could find out later whether it was said."""
+    for _ in range(2):
+        firm.messages.append(message(firm.fate.pick(CHANNELS), f"m{len(firm.messages)}"))
+
+
+def merge_and_take_back(firm: Firm) -> None:
+    """A plugin finds that two clients are one, a person believes it and later has it taken back."""
+    work(firm)
+    crm = firm.crms[0]
+    there = sorted(crm.records["Account"])
+    if len(there) < 3:
+        return
+    _forget_rogues(firm)
+    survivor, loser = (f"crm/Account/{one}" for one in there[:2])
+    firm.merges = [MergeRecords(survivor, (loser,), f"{survivor} {loser}", "alike")]
+    try:
+        firm.approved |= {one.id for one in firm.plan().awaiting if one.kind == "merge_records"}
+        firm.apply()
+    finally:
+        firm.merges = []
+    firm.clock.sleep(2)
+    firm.sync()
+    _take_back_merges(firm)
+
+
+def _take_back_merges(firm: Firm) -> None:
+    with firm.store.read() as conn:
+        merges = list(read_operations(conn, operation.c.kind == "merge_records", operation.c.state == "applied"))
+    runs = firm.undoable()
+    for one in (one for one in merges if one.run_id in runs):
+        report = firm.undo(one.run_id or "")
+        if report.delivery.ok and not any(left.follows for left in report.left_alone):
+            for broken in not_restored(firm, one):
+                firm.truth.breaks(broken)
+
+
+def give_back(firm: Firm) -> None:
+    """Edits that were written over unseen are offered back, a person lets that through, and the job goes on."""
+    work(firm)
+    firm.sync()
+    firm.approved |= {one.id for one in firm.plan().awaiting if one.plugin == RESTORES}
+    edit(firm)
+    firm.apply()
+    compute(firm)
+    work(firm)
+
+
 def undo(firm: Firm) -> None:
     """A person takes a run back."""
     runs = firm.undoable()
@@ -173,14 +231,22 @@ def _send(firm: Firm, crm: SimCrm, event: str, waiting: list[str]) -> None:
 
 
 def change_fields(firm: Firm) -> None:
-    """An admin takes a field of Inlay's away, or makes it again."""
+    """An admin changes what fields there are and what they may hold, or takes that back."""
     crm = firm.crms[0]
-    if crm.missing:
-        crm.missing.clear()
-    else:
-        name = firm.fate.pick(("tier", "score"))
-        firm.fate.note(f"      {crm.name}: the field {name} is gone")
+    if crm.schema.is_changed:
+        crm.schema.restore()
+        return
+    drift = firm.fate.weighed(("taken", "retyped", "fewer options", "required"), (4, 1, 1, 1))
+    name = firm.fate.pick(("tier", "score"))
+    firm.fate.note(f"      {crm.name}: a field is {drift}, {name} perhaps")
+    if drift == "taken":
         crm.take_field(name)
+    elif drift == "retyped":
+        crm.schema.numbers.add("tier")
+    elif drift == "fewer options":
+        crm.schema.options["tier"] = ("silver", "bronze")
+    else:
+        crm.schema.required.add("phase")
 
 
 def fill_disk(firm: Firm) -> None:
@@ -253,9 +319,13 @@ def merge_clients(firm: Firm) -> None:
     crm.merge_by_hand("Account", survivor, loser)
     for record_id in (loser, survivor):
         firm.truth.shakes(crm.name, record_id)
-    rogue = [vendor_key("rogue", one.key) for one in firm.wishes.pop("rogue", [])]
-    for key in rogue:
-        firm.truth.forbidden.pop(key, None)
+    _forget_rogues(firm)
+
+
+def _forget_rogues(firm: Firm) -> None:
+    """When two clients have become one, what is whose is another question."""
+    for one in firm.wishes.pop("rogue", []):
+        firm.truth.forbidden.pop(vendor_key("rogue", one.key), None)
 
 
 def delete_task(firm: Firm) -> None:
@@ -309,5 +379,12 @@ OFTEN: tuple[tuple[Happening, float], ...] = (
 
 def happenings_of(world: World) -> list[tuple[Happening, float]]:
     """What may happen in a world, and how often one thing against another."""
-    special = ((events, 2, not world.polls), (fill_disk, 2, world.full_disk), (change_fields, 4, world.temper.drifts))
+    special = (
+        (events, 2, not world.polls),
+        (fill_disk, 2, world.full_disk),
+        (change_fields, 4, world.temper.drifts),
+        (give_back, 5, world.temper.history),
+        (send, 12, world.posts),
+        (merge_and_take_back, 6, world.dedupes),
+    )
     return [*OFTEN, *((happening, weight) for happening, weight, is_here in special if is_here)]

@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import orjson
 from sqlalchemy import func, select
 
 from core.ledger import Plan, dead_letters
-from core.ledger.lookback import CODE
 from core.ledger.operations import IN_FLIGHT, vendor_key
 from core.ledger.policy import EDITED
 from core.store.audit import verify
 from core.store.crosswalk import known_among, resolve
-from core.store.findings import read_findings
 from core.store.inbox import waiting
 from core.store.sources import read_stream
-from core.store.tables import audit, inbox, operation, outbox, run
+from core.store.tables import audit, inbox, operation, outbox, run, written_over
 from tests.simulation.firm import Firm, same
 from tests.simulation.happenings import tasks_of
 
@@ -31,6 +30,11 @@ LEFT = select(
 )
 RUNS = select(run.c.id).where(run.c.kind.in_(WRITING))
 TOLD = select(audit.c.subject).where(audit.c.action.in_(WRITING))
+MADE = select(OP.connection, OP.key, OP.external_id).where(OP.kind == "create_record", OP.state == "applied")
+FOUND = select(OP.connection, OP.stream, OP.external_id, OP.field).join_from(
+    operation, written_over, written_over.c.operation_id == OP.id
+)
+SENT = select(OP.state, OP.after, OP.error).where(OP.connection == "post", OP.kind == "create_record")
 NOBODYS = select(func.count()).where(OP.state == "applied", OP.approved_by.is_(None))
 WRITES = (
     select(OP.id, OP.connection, OP.stream, OP.external_id, OP.field, OP.undo_of, OP.applied_at)
@@ -49,6 +53,7 @@ def broken_promises(firm: Firm, plan: Plan) -> Iterator[str]:
     """What does not hold after everything has come to rest; nothing when all is well."""
     yield from _nothing_lost(firm, plan)
     yield from _nothing_twice(firm)
+    yield from _records_are_known(firm)
     yield from _model_is_true(firm)
     yield from _nothing_to_repair(firm)
     yield from _audit_is_whole(firm)
@@ -81,6 +86,24 @@ def _nothing_lost(firm: Firm, plan: Plan) -> Iterator[str]:
             if not is_there and (crm.name, record_id, "score") not in planned:
                 yield f"I1 {crm.name} {record_id} holds {fields.get('score')}, {score} is nowhere"
     yield from _no_wish_lost(firm, plan)
+    yield from _no_message_lost(firm, plan)
+
+
+def _no_message_lost(firm: Firm, plan: Plan) -> Iterator[str]:
+    """I1: each message left, waits in the plan, or was given up by a person; none counts as sent that never left."""
+    with firm.store.read() as conn:
+        told = [
+            (state, orjson.loads(after)["values"]["text"], error or "") for state, after, error in conn.execute(SENT)
+        ]
+    left = {text for post in firm.posts for text in post.left}
+    sent = {text for state, text, _ in told if state == "applied"}
+    given_up = {text for _, text, error in told if error.startswith("dismissed")}
+    waiting_ = {one.after["values"]["text"] for one in plan.operations if one.connection == "post"}
+    for wish in firm.messages:
+        if wish.text not in left | given_up | waiting_:
+            yield f"I1 the message {wish.text} is nowhere"
+        if wish.text in sent - left:
+            yield f"I1 the message {wish.text} counts as sent, and never left"
 
 
 def _no_wish_lost(firm: Firm, plan: Plan) -> Iterator[str]:
@@ -99,9 +122,19 @@ def _nothing_twice(firm: Firm) -> Iterator[str]:
     yield from (f"I2 {key} is there {number} times" for key, number in keys.items() if number > 1)
 
 
+def _records_are_known(firm: Firm) -> Iterator[str]:
+    """I4: what the ledger calls a record that it has made is the one that carries its key, where that one is left."""
+    with firm.store.read() as conn:
+        said = conn.execute(MADE).all()
+    there = {(crm.name, task.get("key")): name for crm in firm.crms for name, task in crm.records["Task"].items()}
+    for connection, key, external_id in said:
+        if there.get((connection, key), external_id) != external_id:
+            yield f"I4 the ledger calls {key} {external_id}, the CRM {there[connection, key]}"
+
+
 def _model_is_true(firm: Firm) -> Iterator[str]:
     """I4: the store holds what the CRMs show, field by field, and knows whatever became of the rest."""
-    for crm, setup in zip(firm.crms, firm.setups, strict=True):
+    for crm, setup in zip(firm.crms, firm.setups, strict=False):
         for stream, mapped in setup.mapping.streams.items():
             with firm.store.read() as conn:
                 held = {row.id.rsplit("/", 1)[1]: row.raw for row in read_stream(conn, crm.name, stream)}
@@ -166,7 +199,7 @@ def _nothing_hidden(firm: Firm) -> Iterator[str]:
     if not firm.world.temper.history:
         return
     with firm.store.read() as conn:
-        told = [one.place for one in read_findings(conn) if one.code == CODE]
+        told = {f"{one[0]}/{one[1]}/{one[2]}.{one[3]}" for one in conn.execute(FOUND)}
     for crm, record, name in firm.truth.in_the_gap:
         if f"{crm}/Account/{record}.{name}" not in told:
             yield f"I9 a person's edit of {crm} {record}.{name} was written over and nobody says so"
@@ -185,7 +218,7 @@ def _nobody_accused(firm: Firm, plan: Plan) -> Iterator[str]:
     """A field counts as edited by a person only where a person, or another tool, has written it."""
     for one in plan.operations:
         place = (one.connection, one.external_id or "", one.field or "")
-        touched = firm.truth.people.keys() | firm.truth.lost
+        touched = firm.truth.people.keys() | firm.truth.lost | firm.truth.in_the_gap.keys()
         strange = place not in touched and place[:2] not in firm.truth.shaken
         if one.verdict == EDITED and strange:
             yield f"{one.place} counts as edited by a person, and nobody has touched it"

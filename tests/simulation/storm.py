@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from core.clock import FixedClock
 from core.errors import InlayError
 from core.ledger import Plan, dead_letters
 from core.ledger.operations import IN_FLIGHT
@@ -18,6 +17,7 @@ from tests.simulation.disk import SimStore
 from tests.simulation.fate import Crash, CrashPoint, Fate, Stuck
 from tests.simulation.firm import LEASE, Firm
 from tests.simulation.happenings import Happening
+from tests.simulation.hours import WorldClock
 from tests.simulation.promises import broken_promises
 from tests.simulation.worlds import WORLDS, World
 
@@ -49,11 +49,19 @@ class Ended:
 class Storm:
     """Everything that happens in one seed."""
 
-    def __init__(self, world: World, seed: int, doom: CrashPoint | None = None, deadly: float | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        seed: int,
+        doom: CrashPoint | None = None,
+        deadly: float | None = None,
+        *,
+        thick: bool = False,
+    ) -> None:
         self.world = world
         self.seed = seed
         self.fate = Fate(f"{world.name}/{seed}", deadly=world.deadly if deadly is None else deadly, doom=doom)
-        self.firm = Firm(world, self.fate, FixedClock(START), SimStore(self.fate))
+        self.firm = Firm(world, self.fate, WorldClock(START), SimStore(self.fate, thick=thick))
 
     def run(self, script: tuple[Happening, ...] | None = None) -> Ended:
         """Let it happen, settle, and look."""
@@ -108,8 +116,8 @@ class Storm:
         """No more faults: within so many rounds everything must come to rest by itself."""
         self.fate.calm = True
         self.firm.store.make_room()
-        for crm in self.firm.crms:
-            crm.down_until, crm.locked_out = None, False
+        for system in self.firm.systems:
+            system.down_until, system.locked_out = None, False
         for number in range(ROUNDS):
             self.firm.clock.sleep(DAY if self.world.temper.quota else HOUR)
             if self._attempt(self._round_numbered(number)) and self._is_quiet():
@@ -125,8 +133,8 @@ class Storm:
             if number == 0:
                 firm.resume()
                 self._look_for_letters()
-                for crm in firm.crms:
-                    crm.heal()
+                for system in firm.systems:
+                    system.heal()
             self._letters(number)
             firm.sync(full=self.world.reconciles)
             firm.join()

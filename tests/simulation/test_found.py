@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.clock import FixedClock
 from core.ledger.book import add_operations
 from core.ledger.operations import Operation
 from core.ledger.outbox import claim, due, enqueue, next_due
 from core.store import Store
 from tests.simulation.disk import SimStore
 from tests.simulation.fate import Fate
+from tests.simulation.hours import WorldClock
 from tests.simulation.storm import START
 
 
@@ -33,7 +33,7 @@ def waiting_behind_a_dead_workers_lease() -> Store:
 
 def test_what_waits_behind_a_dead_workers_lease_is_not_called_due_before_that_lease_ends() -> None:
     with waiting_behind_a_dead_workers_lease() as store, store.read() as conn:
-        clock = FixedClock(START + timedelta(seconds=5))
+        clock = WorldClock(START + timedelta(seconds=5))
         assert due(conn, clock.now()) == []
         at = next_due(conn, [])
         assert at == START + timedelta(seconds=60), "a delivery would look again every millisecond until then"

@@ -21,6 +21,7 @@ from connectors.sandbox.demo import AS_OF
 from connectors.sandbox.fleet import Fleet
 from core.clock import FixedClock
 from core.ledger.operations import vendor_key
+from core.proposals import CreateTask
 from core.store import Store
 from core.store.audit import verify
 from core.store.golden import read_golden
@@ -77,11 +78,15 @@ def writes_seen(fleet: Fleet) -> int:
 
 def kill_somewhere(nursery: Nursery, fleet: Fleet, dice: random.Random) -> bool:
     """Start a delivery and kill it after some writes or some time; False when it was done before."""
-    before, writes, seconds = writes_seen(fleet), dice.randint(0, 3), dice.random() * 0.4
+    writes, seconds = dice.randint(0, 3), dice.random() * 0.4
+    return kill_at(nursery, fleet, writes, seconds if dice.random() < 0.5 else 0.0)
+
+
+def kill_at(nursery: Nursery, fleet: Fleet, writes: int, seconds: float = 0.0) -> bool:
+    """Start a delivery and kill it as soon as the vendors have seen so many writes; False when it was done before."""
+    before, begun = writes_seen(fleet), time.monotonic()
     child = nursery.bear()
-    begun = time.monotonic()
-    if dice.random() < 0.5:
-        time.sleep(seconds)
+    time.sleep(seconds)
     while writes_seen(fleet) < before + writes and time.monotonic() - begun < 3:
         time.sleep(0.002)
     os.kill(child, signal.SIGKILL)
@@ -98,6 +103,18 @@ def publish(world: VendorWorld, number: int) -> set[str]:
     return {vendor_key("renewals", one.key) for one in wishes}
 
 
+def everything_at_once(world: VendorWorld, births: Nursery, fleet: Fleet) -> set[str]:
+    """Five figures for every client of both CRMs and some tasks, killed at the first, second and third write."""
+    world.sync()
+    world.publish(tasks=3)
+    assert len(world.plan().operations) > 700
+    for writes in (1, 2, 3):
+        kill_at(births, fleet, writes)
+    births.bear()
+    assert births.ended() == 0
+    return {vendor_key("renewals", one.key) for one in world.proposals["renewals"] if isinstance(one, CreateTask)}
+
+
 def killed_at_least(kills: int, store: Store, seed: int) -> list[float]:
     """Rounds of work, all but the first killed again and again; how long each took to end well after its last kill."""
     dice = random.Random(seed)
@@ -108,6 +125,7 @@ def killed_at_least(kills: int, store: Store, seed: int) -> list[float]:
         world = VendorWorld(store, FixedClock(AS_OF + timedelta(hours=1)))
         world.attach(fleet)
         with nursery(store, fleet) as births:
+            keys |= everything_at_once(world, births, fleet)
             while done < kills:
                 world.sync()
                 keys |= publish(world, len(resumed))

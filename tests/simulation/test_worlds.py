@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulation.storm import Ended, run_seed
+from tests.simulation.storm import Ended, Storm, run_seed
 from tests.simulation.tally import run_many, total
 from tests.simulation.worlds import WORLDS
 
@@ -38,6 +38,13 @@ def test_the_same_seed_tells_the_same_story_to_the_last_line(world: str) -> None
     first, again, other = run_seed(world, 3), run_seed(world, 3), run_seed(world, 4)
     assert first.story == again.story
     assert first.hash == again.hash != other.hash
+
+
+@pytest.mark.parametrize("world", ["echo", "racing", "full", "mailing", "merging"])
+def test_through_all_of_sqlalchemy_the_same_seed_tells_the_same_story(world: str) -> None:
+    lean, thick = Storm(WORLDS[world], 5).run(), Storm(WORLDS[world], 5, thick=True).run()
+    assert lean.story == thick.story
+    assert lean.broken == thick.broken == ()
 
 
 def test_the_storms_are_real() -> None:

@@ -13,13 +13,13 @@ from core.errors import AuthError, RetryLater, UnknownOutcome
 from core.pulse import beat
 from tests.doubles.crm import Call, Fault, MemoryCrm, PropertyCrm, shuffled, truncated
 from tests.simulation.fate import Fate
+from tests.simulation.schema import WANTING, Schema
 from tests.simulation.truth import Truth
 from tests.simulation.worlds import Temper
 
 PAGE = 3
 OVERLAP = timedelta(seconds=30)
 NO_FAULTS: list[Fault | None] = []
-FIELDS = ("Name", "Domain", "score", "tier", "status")
 REFUSAL = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
 
@@ -42,7 +42,7 @@ class SimCrm(MemoryCrm):
         self.other: SimCrm | None = None
         self.answered: Callable[[str], None] | None = None
         self.meanwhile: Callable[[], None] = lambda: None
-        self.missing: set[str] = set()
+        self.schema = Schema()
         self.by_hand = False
 
     # --- people -----------------------------------------------------------------------------------------------------
@@ -66,6 +66,13 @@ class SimCrm(MemoryCrm):
         self._touch(stream, record_id)
         self._tell(stream, record_id)
 
+    def merge(self, stream: str, survivor: str, losers: Sequence[str]) -> Outcome:
+        for record_id in (survivor, *losers):
+            self.truth.shakes(self.name, record_id)
+        if stream == "Account" and self.name == "crm":
+            self.truth.merged.update(losers)
+        return super().merge(stream, survivor, losers)
+
     def merge_by_hand(self, stream: str, survivor: str, loser: str) -> None:
         """A person merges two records."""
         self.by_hand = True
@@ -76,6 +83,7 @@ class SimCrm(MemoryCrm):
     def heal(self) -> None:
         """The bad days are over."""
         self.down_until, self.locked_out = None, False
+        self.schema.required.clear()
         self.truth.refused.clear()
 
     def _tell(self, stream: str, record_id: str) -> None:
@@ -134,13 +142,13 @@ class SimCrm(MemoryCrm):
 
     def describe(self, stream: str) -> Mapping[str, FieldFacts]:
         """What an admin has left of the fields, in a system whose admins change them."""
-        if not self.temper.drifts or stream != "Account":
+        if stream != "Account" or not (self.temper.drifts or self.temper.keys_everywhere):
             return {}
-        return {name: FieldFacts(name, "text", name) for name in FIELDS if name not in self.missing}
+        return self.schema.described(with_keys=self.temper.keys_everywhere)
 
     def take_field(self, name: str) -> None:
         """An admin deletes a field, with all that it holds."""
-        self.missing.add(name)
+        self.schema.missing.add(name)
         for record_id, held in self.records["Account"].items():
             held.pop(name, None)
             self._touch("Account", record_id)
@@ -165,20 +173,24 @@ class SimCrm(MemoryCrm):
             return Outcome("rejected", code=REFUSAL, message="not with us")
         if self.fate.chance(self.temper.trouble / 3):
             return self._sent_back()
-        row, lost = self._without_missing(row)
+        if verb == "upsert":
+            self.truth.points_at(str(row.values.get("client")))
+            if lacking := self.schema.lacks(row.values):
+                return Outcome("rejected", code=WANTING, message="a field is required", fields=lacking)
+        row, lost = self._without_faulty(row)
         held = dict(self.records[stream].get(row.external_id or "", {}))
         if verb == "update" and row.external_id in self.records[stream] and not self._is_newer(stream, row):
-            self.truth.inlay_writes(self.name, row, held)
+            self.truth.inlay_writes(self.name, row, held, self.clock.now())
         outcome = super()._write_one(stream, verb, row)
         if outcome.state == "applied" and verb != "delete":
             self._after_write(stream, outcome.external_id or "", row)
         if outcome.state == "applied" and lost:
-            return replace(outcome, code="INVALID_FIELD", message="no such field", fields=lost)
+            return replace(outcome, code=next(iter(lost.values())), message="left out", fields=tuple(lost))
         return outcome
 
-    def _without_missing(self, row: WriteRow) -> tuple[WriteRow, tuple[str, ...]]:
-        """The row as far as its fields exist, and those that do not: a good connector sends the rest."""
-        lost = tuple(name for name in row.values if name in self.missing)
+    def _without_faulty(self, row: WriteRow) -> tuple[WriteRow, dict[str, str]]:
+        """The row as far as its fields can take it, and why the others cannot: a good connector sends the rest."""
+        lost = self.schema.faults(row.values)
         return replace(row, values={name: row.values[name] for name in row.values if name not in lost}), lost
 
     def _sent_back(self) -> Outcome:
@@ -228,12 +240,12 @@ class SimCrm(MemoryCrm):
         self._refuse_entry()
         if self.fate.chance(self.temper.trouble / 2):
             self._go_wrong(call)
-        if call.rows and self.temper.slow and self.fate.chance(0.4):
+        if call.rows and self.temper.slow and self.fate.chance(0.6):
             self._take_long()
 
     def _take_long(self) -> None:
         """A job that is looked at every quarter of a minute, until it is done."""
-        for _ in range(self.fate.between(2, 12)):
+        for _ in range(self.fate.between(4, 16)):
             self.ticks.sleep(15)
             beat()
             self.meanwhile()
@@ -277,15 +289,14 @@ class SimCrm(MemoryCrm):
         if self.fate.chance(self.temper.trouble / 3):
             self.fate.note(f"      {self.name} {call.verb} {call.stream}: done, and the answer lost")
             raise UnknownOutcome("the answer was lost", where=self.name)
-        spoils = self.fate.chance(self.temper.trouble / 6)
-        spoil = self.fate.pick((truncated, shuffled)) if spoils else None
-        # New records have no id by which the ledger could see that answers were mixed up: their order is the
-        # connector's part of the contract (core.testing), so theirs are cut short at most.
-        self.faults.spoil = truncated if spoil and any(row.external_id is None for row in call.rows) else spoil
+        are_new = len(call.rows) > 1 and all(row.external_id is None for row in call.rows)
+        spoils = self.fate.chance(self.temper.trouble * (2 if are_new else 1 / 6))
+        self.faults.spoil = self.fate.pick((truncated, shuffled)) if spoils else None
 
     def _let_people_work(self, call: Call) -> None:
         """Somebody edits a record of this very batch between our look and our write."""
-        if call.verb == "update" and call.stream == "Account" and self.fate.chance(0.1):
+        busy = 0.3 if self.temper.history else 0.1
+        if call.verb == "update" and call.stream == "Account" and self.fate.chance(busy):
             target = self.fate.pick(call.rows).external_id or ""
             if target in self.records["Account"]:
                 self.fate.note(f"      somebody edits {self.name} {target} at this very moment")

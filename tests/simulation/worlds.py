@@ -17,7 +17,8 @@ class Temper:
     searches. ``buries``: it lists what was deleted. ``quota``: calls per day. ``trouble``: the share of calls that go
     wrong. ``mirrors``: somebody's tool copies scores to the other CRM, rounded. ``answers``: somebody's tool answers
     each score with what makes another one. ``slow``: a batch is a job that may take many minutes. ``drifts``: its
-    admins take fields away and bring them back.
+    admins take fields away, give them other types and options, require new ones, and take all that back.
+    ``keys_everywhere``: every kind of record has a field for Inlay's key.
     """
 
     keyed: bool = True
@@ -31,6 +32,7 @@ class Temper:
     answers: bool = False
     slow: bool = False
     drifts: bool = False
+    keys_everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class World:
     ``polls``: it reads on time, else only when an event came. ``reconciles``: it reads everything at times.
     ``workers``: two of them may be at work at once; ``oversleeps``: one of them longer than its lease. ``deadly``: the
     chance of a kill wherever something is left behind. ``often``: how often an hour a field may be written.
-    ``power_cuts``: whatever kills the process takes the last unsynced commits along.
+    ``posts``: it sends messages. ``dedupes``: a plugin merges clients, at times wrongly. ``power_cuts``: whatever kills
+    the process takes the last unsynced commits along.
     """
 
     name: str
@@ -55,6 +58,8 @@ class World:
     full_disk: bool = False
     cap: int = 1000
     often: int = 50
+    posts: bool = False
+    dedupes: bool = False
     power_cuts: bool = False
     deadly: float = 0.015
 
@@ -86,7 +91,16 @@ WORLDS = {
             workers=2,
             oversleeps=False,
         ),
-        World("drifting", "admins take fields away and bring them back", Temper(drifts=True)),
+        World("drifting", "admins change what fields there are and what they may hold", Temper(drifts=True)),
+        World(
+            "mailing", "messages, which nobody can take back and only some can be asked about", posts=True, deadly=0.03
+        ),
+        World(
+            "merging",
+            "a plugin merges clients, and a person takes that back",
+            Temper(keys_everywhere=True),
+            dedupes=True,
+        ),
         World("echo", "two CRMs, and somebody's tool that copies between them", Temper(mirrors=True), crms=2),
         World("answering", "a tool that answers Inlay for ever", Temper(answers=True, trouble=0.1), often=2),
         World("starved", "few calls a day, and few operations a run", Temper(quota=18), cap=2),

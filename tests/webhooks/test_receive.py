@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from core.clock import FixedClock
 from core.store import Store
+from core.store.arrivals import CONTRADICTION
 from core.store.findings import read_findings
 from core.store.inbox import Event, read_events
 from tests.webhooks.senders import (
@@ -42,7 +43,6 @@ from tests.webhooks.senders import (
     by_zoho,
     endpoint,
 )
-from webhooks.keep import CONTRADICTION
 from webhooks.receive import LARGEST_BODY, receiver
 from webhooks.request import SignedRequest
 

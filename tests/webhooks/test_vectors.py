@@ -119,6 +119,13 @@ VECTORS = [
         at=1_649_367_553,
     ),
     Vector(
+        "Intuit's sample receiver in Java (SampleApp-Webhooks-java, SecurityServiceTest)",
+        "quickbooks",
+        "12345",
+        {"intuit-signature": "gfTuE5fLxnstOq8ln4LNWZfn24cg8FVB6PBv455lfzg="},
+        b"abcd",
+    ),
+    Vector(
         "developer.zendesk.com/documentation/webhooks/verifying: its fixed test secret; value by a third party",
         "zendesk",
         "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==",

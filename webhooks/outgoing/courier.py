@@ -11,13 +11,14 @@ from sqlalchemy import Connection
 
 from core.clock import Clock, iso
 from core.connector import Finding
+from core.outbound.line import TOTAL_SECONDS, Line, Reply
+from core.outbound.signing import sign
 from core.store import Store, findings
 from core.store.audit import append
 from core.store.events import Attempt, Delivery, Standing, claim, enter, set_standing, settle, standing
+from core.tracing import span
 from webhooks.outgoing.catalogue import Ping
-from webhooks.outgoing.connect import TOTAL_SECONDS, Line, Reply
 from webhooks.outgoing.schedule import is_given_up, next_attempt
-from webhooks.outgoing.signing import sign
 from webhooks.outgoing.subscribers import Subscriber
 from webhooks.outgoing.wording import event_of
 
@@ -77,7 +78,9 @@ class Courier:
 
     def _send(self, one: Subscriber, line: Line, this: Delivery) -> Reply:
         at = self.clock.now()
-        reply = line.post(sign(one.secrets, this.event.id, at, this.event.body), this.event.body)
+        with span("webhook", subscriber=one.name, event=this.event.id, type=this.event.type) as note:
+            reply = line.post(sign(one.secrets, this.event.id, at, this.event.body), this.event.body)
+            note("status", reply.status)
         due = None if reply.is_success else self._due(this, reply, self.clock.now())
         attempt = Attempt(
             one.name,

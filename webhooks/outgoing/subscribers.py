@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 
 from core.config import LoadedConfig, SubscriberSettings
 from core.errors import ConfigError, raise_all
+from core.outbound.guard import Target, read_target
+from core.outbound.signing import check_secret
 from core.yamlfile import nearest
 from webhooks.outgoing.catalogue import CATALOGUE
-from webhooks.outgoing.guard import Target, read_target
-from webhooks.outgoing.signing import check_secret
 
 SIGNAL_CHANGED = "signal.changed"
 Wants = Callable[..., bool]

@@ -7,20 +7,18 @@ Signatures ``v1a`` are made with a private key (ed25519); the secret to be confi
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.errors import ConfigError
-from webhooks.reading import base64_text, digest_of, read_object, text_at, whole_number
+from core.outbound.standard import ID, SIGNATURE, TIMESTAMP, decoded, encode, secret_key, signed_content
+from webhooks.reading import digest_of, read_object, text_at, whole_number
 from webhooks.request import Claim, Received, Refusal, Scheme, SignedRequest, Vendor
 
-ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
-PREFIX, PUBLIC_PREFIX = "whsec_", "whpk_"
-SHORTEST_KEY, PUBLIC_KEY = 16, 32
+PUBLIC_PREFIX = "whpk_"
+PUBLIC_KEY = 32
 LONGEST_ID = 255
 
 
@@ -39,28 +37,14 @@ def claim_of(version: str) -> Callable[[SignedRequest], Claim]:
     return claim
 
 
-def signed_content(message: str, at: str, body: bytes) -> bytes:
-    """What is signed: the id and time cannot hold a dot, so the three parts cannot be shifted."""
-    return f"{message}.{at}.".encode() + body
-
-
 def is_public(secret: str) -> bool:
     """Whether a secret is the public key of a pair."""
     return secret.startswith(PUBLIC_PREFIX)
 
 
-def secret_key(secret: str) -> bytes:
-    """The key of a ``whsec_`` secret; raises ``ConfigError`` when it is none."""
-    key = _decoded(secret.removeprefix(PREFIX))
-    if len(key) < SHORTEST_KEY:
-        remedy = "copy the whole secret as the sender shows it: whsec_ and base64"
-        raise ConfigError("not a Standard Webhooks secret", where="webhook.secrets", remedy=remedy)
-    return key
-
-
 def public_key(secret: str) -> bytes:
     """The key of a ``whpk_`` secret; raises ``ConfigError`` when it is none."""
-    key = _decoded(secret.removeprefix(PUBLIC_PREFIX))
+    key = decoded(secret.removeprefix(PUBLIC_PREFIX))
     if len(key) != PUBLIC_KEY:
         remedy = "copy the whole public key as the sender shows it: whpk_ and base64"
         raise ConfigError("not a Standard Webhooks public key", where="webhook.secrets", remedy=remedy)
@@ -70,22 +54,10 @@ def public_key(secret: str) -> bytes:
 def is_signed_by(key: bytes, content: bytes, signature: str) -> bool:
     """Whether the private half of ``key`` signed the content."""
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(_decoded(signature), content)
+        Ed25519PublicKey.from_public_bytes(key).verify(decoded(signature), content)
     except (InvalidSignature, ValueError):  # ValueError: these 32 bytes are no point of the curve
         return False
     return True
-
-
-def encode(digest: bytes) -> str:
-    """A digest as the header writes it, without its version."""
-    return base64_text(digest)
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def events(request: SignedRequest) -> list[Received]:

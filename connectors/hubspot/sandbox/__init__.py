@@ -12,6 +12,7 @@ from connectors.hubspot.sandbox.account import Account
 from connectors.hubspot.sandbox.app import HubSpotSandbox
 from connectors.hubspot.sandbox.crm import Crm
 from connectors.hubspot.sandbox.loader import Loader
+from connectors.hubspot.sandbox.schema import Schema
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.firm import Firm
 
@@ -32,8 +33,8 @@ def sandbox(firm: Firm, clock: SandboxClock) -> HubSpotSandbox:
     return HubSpotSandbox(account_of(firm, clock))
 
 
-def account_of(firm: Firm, clock: SandboxClock) -> Crm:
-    """The account alone."""
-    crm = Crm(Account("GBP", "Europe/London", clock.now()), clock)
+def account_of(firm: Firm, clock: SandboxClock, schema: Schema | None = None) -> Crm:
+    """The account alone; ``schema`` is one that another account has had, with the properties made there."""
+    crm = Crm(Account("GBP", "Europe/London", clock.now()), clock, schema)
     Loader(crm, firm).load()
     return crm

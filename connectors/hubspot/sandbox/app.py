@@ -24,6 +24,7 @@ from connectors.hubspot.sandbox.records import Author, Record
 from connectors.hubspot.sandbox.refusals import Refusal, lacking_scopes, machinery, missing
 from connectors.hubspot.sandbox.routes import INSIDE, ROUTES, Handler, Need, unversioned
 from connectors.hubspot.sandbox.schema import ObjectType
+from connectors.hubspot.sandbox.webhooks_api import WEBHOOKS_PATH, WEBHOOKS_ROUTES, Webhooks, WebhooksHandler
 from connectors.hubspot.sandbox.writing import (
     Write,
     archive,
@@ -35,7 +36,7 @@ from connectors.hubspot.sandbox.writing import (
 )
 from connectors.sandbox.web import Reply, SandboxApp, View, empty_response, json_response
 
-_OPEN_PATHS = "/oauth/"
+_OPEN_PATHS = ("/oauth/", WEBHOOKS_PATH)
 _IS_OAUTH = "inlay.sandbox.is_oauth"
 _KIND_NAMES = ("kind", "from_kind", "to_kind")
 
@@ -49,12 +50,14 @@ class HubSpotSandbox(SandboxApp):
         super().__init__(crm.clock)
         self.crm = crm
         self.access = Access(crm.clock)
+        self.webhooks = Webhooks(crm.clock)
         self._answered = 0
 
     def start_anew(self, crm: Crm) -> None:
         """Hold another account from now on, as if just started; only address and routes stay."""
         with self.lock:
             self.clock, self.crm, self.access = crm.clock, crm, Access(crm.clock)
+            self.webhooks = Webhooks(crm.clock)
             self.log.clear()
             self.faults.clear()
             self._answered = 0
@@ -65,6 +68,8 @@ class HubSpotSandbox(SandboxApp):
             yield Rule(path, endpoint=self._view(handler, need), methods=[method])
         for method, path, oauth_handler in OAUTH_ROUTES:
             yield Rule(path, endpoint=self._open_view(oauth_handler), methods=[method])
+        for method, path, webhooks_handler in WEBHOOKS_ROUTES:
+            yield Rule(path, endpoint=self._webhooks_view(webhooks_handler), methods=[method])
         yield Rule(INSIDE + "/appinstalls/external-install", endpoint=self._uninstall, methods=["DELETE"])
 
     def _view(self, handler: Handler, need: Need | None) -> View:
@@ -81,10 +86,16 @@ class HubSpotSandbox(SandboxApp):
         return answer
 
     def _open_view(self, handler: OAuthHandler) -> View:
+        return self._answering(lambda call, **values: handler(self.access, call, **values))
+
+    def _webhooks_view(self, handler: WebhooksHandler) -> View:
+        return self._answering(lambda call, **values: handler(self.webhooks, call, **values))
+
+    def _answering(self, handle: Callable[..., Answer]) -> View:
         def answer(request: Request, **values: str) -> Reply:
             """Handle, and answer or refuse."""
             try:
-                return _reply(handler(self.access, Call(request), **values))
+                return _reply(handle(Call(request), **values))
             except Refusal as refusal:
                 return self._refused(refusal)
 

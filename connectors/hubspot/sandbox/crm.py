@@ -24,10 +24,11 @@ from connectors.sandbox.clock import SandboxClock
 class Crm:
     """Everything the account holds."""
 
-    def __init__(self, account: Account, clock: SandboxClock) -> None:
+    def __init__(self, account: Account, clock: SandboxClock, schema: Schema | None = None) -> None:
+        """Open without records; with HubSpot's own schema unless another account's is taken over."""
         self.account = account
         self.clock = clock
-        self.schema = Schema()
+        self.schema = schema or Schema()
         self.links = Links()
         self.lists = Lists()
         self.files = Files()

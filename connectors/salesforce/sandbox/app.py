@@ -17,6 +17,7 @@ from connectors.salesforce.sandbox.errors import Refusal, not_found, session_exp
 from connectors.salesforce.sandbox.moments import write_http_date
 from connectors.salesforce.sandbox.oauth import TokenRequest, is_active, revoke, token, userinfo
 from connectors.salesforce.sandbox.options import configure
+from connectors.salesforce.sandbox.origin import change_origin
 from connectors.salesforce.sandbox.resources import NEWEST_VERSION, OLDEST_KNOWN_VERSION, OLDEST_LIVE_VERSION, versions
 from connectors.salesforce.sandbox.routes import dispatch
 from connectors.salesforce.sandbox.site import Site
@@ -35,6 +36,10 @@ _WORDS: Mapping[int, tuple[str, str]] = {
 """What is said with a status of trouble; gateways in front (429, 502, 504) say nothing of the vendor's."""
 
 
+def nobody_told(_origin: str) -> None:
+    """Tell nobody of what was done by this door."""
+
+
 class SalesforceSandbox(SandboxApp):
     """One org behind the addresses that Salesforce serves."""
 
@@ -43,6 +48,9 @@ class SalesforceSandbox(SandboxApp):
     def __init__(self, clock: SandboxClock, site: Site) -> None:
         super().__init__(clock)
         self.site = site
+        self.committed: Callable[[str], None] = nobody_told
+        """Called after everything that may have changed rows, with the door by which it came."""
+
         self._logins: dict[tuple[str, str], Callable[[Request], Reply]] = {
             ("POST", "token"): self._token,
             ("GET", "authorize"): lambda request: _reply(authorize(self.site, request.args)),
@@ -69,9 +77,11 @@ class SalesforceSandbox(SandboxApp):
     def edit(self, change: Mapping[str, Any]) -> object:
         """Carry out a person's edit in the vendor's own pages; what the org refuses them is a ``ValueError``."""
         try:
-            return edit(self.site, change)
+            edited = edit(self.site, change)
         except Refusal as refusal:
             raise ValueError(f"{refusal.code}: {refusal.message}") from refusal
+        self.committed("")
+        return edited
 
     def configure(self, options: Mapping[str, Any]) -> None:
         """Switch quotas, page sizes, session and locator ends, hidden fields, rules, the schema and so on."""
@@ -84,6 +94,7 @@ class SalesforceSandbox(SandboxApp):
 
     def finish(self, request: Request, reply: Reply) -> Reply:
         """Tell the org's time, as every answer of the vendor does, and pack what is long for whoever can unpack it."""
+        self.committed(change_origin(request))
         reply.headers["Date"] = write_http_date(self.clock.now())
         if reply.mimetype == CSV.partition(";")[0] and request.accept_encodings.quality("gzip") > 0:
             reply.set_data(gzip.compress(reply.get_data(), compresslevel=1, mtime=0))

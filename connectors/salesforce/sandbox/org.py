@@ -11,6 +11,7 @@ from connectors.salesforce.sandbox.access import Access
 from connectors.salesforce.sandbox.duplicates import DuplicateRule
 from connectors.salesforce.sandbox.errors import Refusal, not_found
 from connectors.salesforce.sandbox.moments import write_instant
+from connectors.salesforce.sandbox.notes import Notes, RowChange
 from connectors.salesforce.sandbox.objects import standard_schema
 from connectors.salesforce.sandbox.rowfaults import RowFaults
 from connectors.salesforce.sandbox.schema import SObject
@@ -52,6 +53,7 @@ class Org:
         self._names = {name.lower(): name for name in self.schema}
         self._by_prefix = {one.key_prefix: name for name, one in self.schema.items()}
         self._journal: list[Undo] | None = None
+        self.notes = Notes()
         self.described_at = LONG_AGO
         """When anything last changed that describe tells: objects, fields, or who may see and write them."""
 
@@ -108,7 +110,9 @@ class Org:
 
     def put(self, name: str, row: Row) -> None:
         """Store a row."""
+        before = self.tables[name].rows.get(str(row["Id"])) if self.notes.is_kept else None
         undo = self.tables[name].put(row)
+        self.notes.add(RowChange(name, before, row))
         if self._journal is not None:
             self._journal.append(undo)
         if self.schema[name].is_setup:
@@ -120,12 +124,14 @@ class Org:
     def all_or_nothing(self) -> Iterator[None]:
         """Take every change of the block back when it ends with an exception."""
         outer, self._journal = self._journal, []
+        noted = self.notes.mark()
         try:
             yield
         except BaseException:
             for undo in reversed(self._journal):
                 undo()
             self._journal = []
+            self.notes.back_to(noted)
             self.access.forget()
             raise
         finally:

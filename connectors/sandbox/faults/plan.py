@@ -83,8 +83,7 @@ class Fault:
         """Whether this fault concerns such a request at all."""
         if self.method not in ("*", method):
             return False
-        searched = ((self.path, path), (self.query, query), (self.contains, body))
-        return all(re.search(pattern, text) for pattern, text in searched)
+        return _is_in(self.path, path) and _is_in(self.query, query) and _is_in(self.contains, body)
 
     def covers(self, occurrence: int) -> bool:
         """Whether the matching request number ``occurrence`` (from 1) is struck."""
@@ -92,6 +91,10 @@ class Fault:
             return False
         since = occurrence - self.nth
         return self.times is None or (since % self.every if self.every else since) < self.times
+
+
+def _is_in(pattern: str, text: str) -> bool:
+    return not pattern or re.search(pattern, text) is not None
 
 
 _KNOWN = frozenset(f.name for f in fields(Fault))

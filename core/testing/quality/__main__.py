@@ -24,7 +24,7 @@ def main(folder: Path) -> None:
     """Judge every connector whose contract stands in FOLDER (subclasses of ConnectorContract)."""
     sys.path.insert(0, str(Path.cwd()))
     for path in sorted(folder.glob("test_*.py")):
-        for bench in _benches(path):
+        for bench in filter(_is_of_a_folder, _benches(path)):
             verdict = judge(_dossier(bench, green_tests(path)))
             click.echo(f"{verdict.kind:12} {verdict.tier or 'none'}")
             for tier, name, why in verdict.broken:
@@ -36,6 +36,12 @@ def _benches(path: Path) -> Iterator[type[Bench]]:
     for found in vars(module).values():
         if isinstance(found, type) and issubclass(found, ConnectorContract) and found is not ConnectorContract:
             yield found.bench_type
+
+
+def _is_of_a_folder(bench: type[Bench]) -> bool:
+    """Whether a bench is for a connector with settings of its own: one joined of two others at run time is none."""
+    with bench.open() as running:
+        return hasattr(type(running.connector()), "settings_model")
 
 
 class Recorder:

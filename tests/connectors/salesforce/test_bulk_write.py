@@ -8,7 +8,7 @@ import pytest
 
 from connectors.salesforce import bulk_write
 from connectors.sandbox.server import RunningSandbox
-from core.sdk import Outcome, WriteRow
+from core.sdk import Outcome, RetryLater, Verb, WriteRow
 from tests.connectors.salesforce.links import Link
 from tests.connectors.salesforce.orgs import Api
 from tests.connectors.salesforce.test_read import fill
@@ -43,9 +43,15 @@ def states(outcomes: list[Outcome]) -> dict[str, int]:
     return {state: found.count(state) for state in dict.fromkeys(found)}
 
 
-def test_the_setting_decides_how_much_is_handed_over_at_once(ready: Link, link: Link) -> None:
-    assert ready.connector.batch_size("Account", "update") == 10_000
-    assert link.connector.batch_size("Account", "update") == 200
+def test_a_job_is_the_way_unless_an_admin_says_otherwise(served: RunningSandbox, link: Link) -> None:
+    assert link.connector.batch_size("Account", "update") == 10_000
+    careful = Link(served.base_url, write_batch=200)
+    assert careful.connector.batch_size("Account", "update") == 200
+
+
+@pytest.mark.parametrize(("rows", "calls"), [(1, 1), (200, 1), (201, 2), (1_999, 10), (2_000, 8), (10_000, 8)])
+def test_what_a_batch_costs_is_told_before_it_is_sent(link: Link, rows: int, calls: int) -> None:
+    assert link.connector.calls_for("Account", "update", rows) == calls
 
 
 def test_a_job_writes_all_rows_in_seven_calls(api: Api, ready: Link) -> None:
@@ -211,3 +217,71 @@ def test_a_job_that_does_not_end_is_aborted_and_what_it_did_is_known(
     written = len(api.column("SELECT Id FROM Account WHERE Site != null"))
     assert states(outcomes) == {"applied": written, "retry": COUNT - written}
     assert 0 < written < COUNT
+
+
+# when the process is killed
+
+
+class KilledError(BaseException):
+    """Stands for kill -9: nothing may catch it."""
+
+
+def killed_while_it_waits(link: Link, stream: str, verb: Verb, rows: list[WriteRow]) -> None:
+    """Send a job, and die before it has ended."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def die() -> None:
+            raise KilledError
+
+        patch.setattr(bulk_write, "beat", die)
+        with pytest.raises(KilledError):
+            link.connector.write(stream, verb, rows)
+
+
+def test_who_reads_back_what_a_killed_process_sent_waits_for_its_job(
+    api: Api, ready: Link, served: RunningSandbox
+) -> None:
+    ids = fill(api, COUNT)
+    api.options(bulk={"rows_per_look": 60})
+    killed_while_it_waits(ready, "Account", "update", rows_for(ids))
+    assert len(api.column("SELECT Id FROM Account WHERE Site != null")) < COUNT, "the job has not ended yet"
+    heir = Link(served.base_url)
+    found = heir.connector.fetch("Account", ids, ["Site"])
+    assert [record["Site"] for record in found] == [f"s{number}" for number in range(COUNT)]
+    assert [path for _, path in heir.calls()].count("jobs/ingest") == 1
+    assert heir.clock.now() > ready.clock.now()
+
+
+def test_what_a_killed_process_was_making_is_found_by_key_and_not_made_twice(
+    api: Api, ready: Link, served: RunningSandbox
+) -> None:
+    api.options(bulk={"rows_per_look": 60})
+    keys = [f"k{number}" for number in range(COUNT)]
+    rows = [WriteRow({"Subject": "Call"}, key=("Inlay_Key__c", key)) for key in keys]
+    killed_while_it_waits(ready, "Task", "upsert", rows)
+    found = Link(served.base_url).connector.find_by_key("Task", "Inlay_Key__c", keys)
+    assert sorted(found) == sorted(keys)
+    assert len(set(found.values())) == COUNT
+
+
+def test_a_job_that_goes_on_for_long_is_looked_for_later(api: Api, ready: Link, served: RunningSandbox) -> None:
+    ids = fill(api, COUNT)
+    api.options(bulk={"rows_per_look": 1})
+    killed_while_it_waits(ready, "Account", "update", rows_for(ids))
+    heir = Link(served.base_url)
+    with pytest.raises(RetryLater, match="a job on Account") as caught:
+        heir.connector.fetch("Account", ids, ["Site"])
+    assert caught.value.retry_at is not None
+    assert caught.value.retry_at > heir.clock.now()
+
+
+def test_jobs_on_other_objects_and_few_records_are_not_waited_for(
+    api: Api, ready: Link, served: RunningSandbox
+) -> None:
+    ids = fill(api, COUNT)
+    api.options(bulk={"rows_per_look": 1})
+    killed_while_it_waits(ready, "Account", "update", rows_for(ids))
+    heir = Link(served.base_url)
+    heir.connector.fetch("Account", ids[: COUNT - 1], ["Site"])
+    heir.connector.find_by_key("Task", "Inlay_Key__c", [f"k{number}" for number in range(COUNT)])
+    assert heir.clock.now() == Link(served.base_url).clock.now(), "nothing was waited for"

@@ -263,6 +263,57 @@ def test_a_killed_reading_tells_the_destroyed_records_again(api: Api, link: Link
     assert [stone.external_id for stone in stones(pages)] == [ids[3]]
 
 
+# a first reading that was killed
+
+
+@pytest.mark.parametrize("kills", [1, 2])
+def test_a_killed_first_reading_of_old_records_goes_on_and_warns_of_nothing(
+    api: Api, link: Link, served: RunningSandbox, kills: int
+) -> None:
+    """Its cursor is a year old, and the delete log reaches back fifteen days: but nothing older was ever stored."""
+    ids = fill(api, 30)
+    wait(api, link, 365 * DAY)
+    api.options(page_size=10)
+    shown, cursor = set[str](), None
+    for _ in range(kills):
+        page = next(page for page in link.connector.read("Account", ["Name"], cursor) if page.records)
+        shown |= {str(record["Id"]) for record in page.records}
+        cursor = page.cursor
+        wait(api, link, HOUR)
+        link = Link(served.base_url, clock=link.clock)
+    destroy(api, ids[0])
+    wait(api, link, 2 * HOUR)
+    pages, cursor = read(link, cursor)
+    shown |= {str(record["Id"]) for page in pages for record in page.records}
+    assert shown == set(ids)
+    assert [stone.external_id for stone in stones(pages)] == [ids[0]], "what was stored and is gone is told"
+    assert link.connector.findings() == []
+    assert log_calls(link) == 1
+    assert read(Link(served.base_url, clock=link.clock), cursor)[0][0].records == []
+
+
+def test_a_first_reading_that_was_killed_weeks_ago_may_have_lost_deletions(
+    api: Api, link: Link, served: RunningSandbox
+) -> None:
+    fill(api, 30)
+    api.options(page_size=10)
+    page = next(iter(link.connector.read("Account", ["Name"], None)))
+    wait(api, link, 20 * DAY)
+    again = Link(served.base_url, clock=link.clock)
+    read(again, page.cursor)
+    assert [finding.code for finding in again.connector.findings()] == ["deletions_lost"]
+
+
+def test_a_whole_first_reading_leaves_a_plain_cursor(api: Api, link: Link) -> None:
+    fill(api, 30)
+    wait(api, link, 365 * DAY)
+    api.options(page_size=10)
+    pages, cursor = read(link, None)
+    assert all("!" in page.cursor.id for page in pages[:-1] if page.cursor)
+    assert "!" not in cursor.id
+    assert cursor > max(page.cursor for page in pages[:-1] if page.cursor)
+
+
 # what no stamp tells
 
 

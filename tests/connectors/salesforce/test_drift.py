@@ -1,4 +1,4 @@
-"""An org's schema that changes under Inlay: one finding per field, while the rest is read; and describe's facts."""
+"""What describe costs while an org's schema changes, and the facts that are read from it."""
 
 from __future__ import annotations
 
@@ -7,111 +7,13 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.facts import drift, object_facts
+from connectors.salesforce.facts import object_facts
 from connectors.sandbox.server import RunningSandbox
-from core.sdk import Finding, RetryLater
+from core.sdk import RetryLater
 from tests.connectors.salesforce.links import Link
 from tests.connectors.salesforce.orgs import Api
 
 HALF_AN_HOUR = 1800.0
-
-
-def picklist(*names: str) -> dict[str, Any]:
-    values = [{"valueName": name, "label": name, "default": False} for name in names]
-    return {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
-
-
-def reread(link: Link, *fields: str) -> list[Finding]:
-    """Read half an hour later and return what was found."""
-    link.clock.sleep(HALF_AN_HOUR)
-    assert [record["Name"] for record in link.records("Account", "Name", *fields)] == ["Acme"]
-    return link.connector.findings()
-
-
-def change(api: Api, field_id: str, kind: str, **metadata: Any) -> None:
-    body = {"Metadata": {"label": "Region", "type": kind, **metadata}}
-    status, answer = api.call("PATCH", f"tooling/sobjects/CustomField/{field_id}", body)
-    assert status == 204, answer
-
-
-@pytest.fixture
-def known(api: Api, link: Link) -> str:
-    """A field that has been read once; its id."""
-    field_id = api.add_field("Account.Region__c", label="Region")
-    api.create("Account", Name="Acme", Region__c="South")
-    assert link.records("Account", "Name", "Region__c")[0]["Region__c"] == "South"
-    assert link.connector.findings() == []
-    return field_id
-
-
-def test_nothing_changed_is_no_finding(known: str, link: Link) -> None:
-    assert known
-    assert reread(link, "Region__c") == []
-
-
-def test_a_removed_field(api: Api, known: str, link: Link) -> None:
-    assert api.call("DELETE", f"tooling/sobjects/CustomField/{known}")[0] == 204
-    (finding,) = reread(link, "Region__c")
-    assert (finding.code, finding.where, finding.severity) == ("field_removed", "crm/Account.Region__c", "warning")
-    assert finding.remedy
-
-
-def test_a_renamed_field_names_its_heir(api: Api, known: str, link: Link) -> None:
-    assert api.call("DELETE", f"tooling/sobjects/CustomField/{known}")[0] == 204
-    api.add_field("Account.Sales_Region__c", label="Region")
-    (finding,) = reread(link, "Region__c")
-    assert (finding.code, finding.remedy) == ("field_renamed", "map Sales_Region__c instead")
-
-
-def test_a_retyped_field_is_still_read(api: Api, known: str, link: Link) -> None:
-    change(api, known, "Number", precision=5, scale=0)
-    (finding,) = reread(link, "Region__c")
-    assert finding.code == "field_retyped"
-    assert "string" in finding.message
-    assert "double" in finding.message
-
-
-def test_lost_options_are_counted_and_named(api: Api, link: Link) -> None:
-    field_id = api.add_field("Account.Band__c", "Picklist", valueSet=picklist("Good", "Fair", "Poor"))
-    api.create("Account", Name="Acme")
-    link.records("Account", "Name", "Band__c")
-    change(api, field_id, "Picklist", valueSet=picklist("Good", "Splendid"))
-    (finding,) = reread(link, "Band__c")
-    assert (finding.code, finding.count) == ("option_gone", 2)
-    assert "`Fair`, `Poor`" in finding.message
-
-
-def test_a_new_required_field_is_told_whoever_uses_it(api: Api, known: str, link: Link) -> None:
-    assert known
-    api.add_field("Account.Tax_Code__c", required=True)
-    (finding,) = reread(link)
-    assert (finding.code, finding.where) == ("field_required", "crm/Account.Tax_Code__c")
-
-
-def test_what_becomes_of_fields_that_nobody_uses_is_no_finding(api: Api, link: Link) -> None:
-    field_id = api.add_field("Account.Unused__c")
-    api.create("Account", Name="Acme")
-    link.records("Account", "Name")
-    assert api.call("DELETE", f"tooling/sobjects/CustomField/{field_id}")[0] == 204
-    assert reread(link) == []
-
-
-def test_many_changes_are_one_finding_per_field(api: Api, link: Link) -> None:
-    ids = [api.add_field(f"Account.F{number}__c") for number in range(5)]
-    api.create("Account", Name="Acme")
-    names = [f"F{number}__c" for number in range(5)]
-    link.records("Account", "Name", *names)
-    for field_id in ids:
-        api.call("DELETE", f"tooling/sobjects/CustomField/{field_id}")
-    findings = reread(link, *names)
-    assert sorted(finding.where for finding in findings) == [f"crm/Account.{name}" for name in names]
-
-
-def test_fields_that_inlay_made_itself_are_no_drift(link: Link, api: Api) -> None:
-    api.create("Account", Name="Acme")
-    link.connector.describe("Account")
-    link.connector._discovery.forget("Account")
-    assert reread(link) == []
 
 
 # what describe costs
@@ -256,9 +158,3 @@ def test_unreadable_dependencies_raise_nothing(bits: str | None) -> None:
         },
     )
     assert facts.fields["D"].valid_for == {"a": frozenset()}
-
-
-def test_two_fields_with_the_lost_ones_label_name_no_heir() -> None:
-    before = described({"name": "Old__c", "label": "Region"})
-    now = described({"name": "A__c", "label": "Region"}, {"name": "B__c", "label": "Region"})
-    assert [finding.code for _, finding in drift(before, now, "crm/X", frozenset({"Old__c"}))] == ["field_removed"]

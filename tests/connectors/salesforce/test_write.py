@@ -59,11 +59,6 @@ def test_fields_are_written_in_one_call(api: Api, ready: Link) -> None:
     ]
 
 
-@pytest.mark.parametrize(("verb", "stream"), [("update", "Account"), ("upsert", "Task"), ("delete", "Task")])
-def test_a_batch_holds_two_hundred_rows(link: Link, verb: Any, stream: str) -> None:
-    assert link.connector.batch_size(stream, verb) == 200
-
-
 @pytest.mark.parametrize(
     ("values", "stored"),
     [

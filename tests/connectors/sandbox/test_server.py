@@ -67,6 +67,57 @@ def test_an_endless_request_line_is_refused(running: RunningSandbox) -> None:
         assert raw.recv(100).startswith(b"HTTP/1.1 414")
 
 
+def said(running: RunningSandbox, *pieces: bytes) -> bytes:
+    """What the server answers to these bytes until it closes the connection, or says nothing more."""
+    with socket.create_connection(("127.0.0.1", int(running.base_url.rsplit(":", 1)[1])), timeout=5) as raw:
+        heard = b""
+        for piece in pieces:
+            raw.sendall(piece)
+            heard += raw.recv(65_536)
+        return heard
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /words\r\n\r\n",
+        b"GET /words HTTP/2.0\r\n\r\n",
+        b"GET  /words HTTP/1.1\r\n\r\n",
+        b"GET /words HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET /words HTTP/1.1\r\nName : blank before the colon\r\n\r\n",
+        b"GET /words HTTP/1.1\r\n folded: line\r\n\r\n",
+        b"GET /words HTTP/1.1\r\n" + b"".join(b"X-%d: 1\r\n" % number for number in range(101)) + b"\r\n",
+    ],
+)
+def test_what_is_no_head_of_a_request_is_refused(running: RunningSandbox, head: bytes) -> None:
+    assert said(running, head).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    ("head", "stays"),
+    [
+        (b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n", True),
+        (b"GET /words HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", False),
+        (b"GET /words HTTP/1.0\r\n\r\n", False),
+        (b"GET /words HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", True),
+    ],
+)
+def test_the_head_says_whether_the_connection_is_kept(running: RunningSandbox, head: bytes, stays: bool) -> None:
+    with socket.create_connection(("127.0.0.1", int(running.base_url.rsplit(":", 1)[1])), timeout=5) as raw:
+        raw.sendall(head)
+        assert b" 200 " in raw.recv(65_536)
+        if stays:
+            raw.sendall(head)
+        assert bool(raw.recv(65_536)) is stays
+
+
+def test_whoever_asks_before_sending_a_body_is_told_to_go_on(running: RunningSandbox) -> None:
+    head = b"POST /words HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\ncontent-LENGTH: 3\r\n\r\n"
+    heard = said(running, head, b"ash")
+    assert heard.startswith(b"HTTP/1.1 100")
+    assert b'{"added":"ash"}' in heard
+
+
 def test_each_request_is_atomic_under_many_threads(running: RunningSandbox, shelf: Shelf) -> None:
     def add(number: int) -> int:
         return requests.post(f"{running.base_url}/words", data=str(number), timeout=20).status_code

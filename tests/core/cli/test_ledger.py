@@ -84,3 +84,32 @@ def test_undo_says_what_it_would_take_back(books: Path, inlay: Inlay) -> None:
     assert inlay("undo").code == 0
     nothing = inlay("undo", "--plugin", "health", "--plan")
     assert (nothing.code, "could be taken back" in nothing.err) == (2, True)
+
+
+OVERWRITTEN = """
+INSERT INTO operation (id, plan_id, position, kind, connection, stream, external_id, field,
+                       before, after, reason, plugin, inputs, policy, state, verdict)
+VALUES ('w1', 'p', 0, 'set_field', 'crm', 'Account', '1', 'Score__c',
+        '1', '2', '', 'health', '[]', 'owned', 'applied', 'apply');
+INSERT INTO written_value (connection, stream, external_id, field, value, operation_id, written_at, over)
+VALUES ('crm', 'Account', '1', 'Score__c', '2', 'w1', '2026-06-30T09:00:00Z', '[]');
+INSERT INTO written_over (operation_id, value, edited_at, found_at)
+VALUES ('w1', '7', '2026-06-30T08:59:59Z', '2026-06-30T09:05:00Z');
+"""
+
+
+def test_an_edit_that_was_written_over_is_listed_until_somebody_lets_our_value_stand(books: Path, inlay: Inlay) -> None:
+    inlay("status")
+    with store_of(books) as conn:
+        conn.executescript(OVERWRITTEN)
+    assert orjson.loads(inlay("edits", "list", "--json").out) == [
+        {"write": "w1", "place": "crm/Account/1.Score__c", "edited": "2026-06-30T08:59:59Z"}
+    ]
+    assert inlay("edits", "list").out.startswith("w1  crm/Account/1.Score__c  edited 2026-06-30")
+    assert inlay("edits", "decline", "w1", "--as", "ann").code == 0
+    assert inlay("edits", "list").out.strip() == ""
+    entries = orjson.loads(inlay("audit", "show", "--json").out)
+    assert [(one["actor"], one["subject"]) for one in entries if one["action"] == "decline"] == [("ann", "w1")]
+    again = inlay("edits", "decline", "w1")
+    assert again.code != 0
+    assert "has written over nobody's edit" in again.err

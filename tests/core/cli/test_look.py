@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from core.ledger.breaker import fail, succeed
+from core.ledger.breaker import Admission, fail, succeed
 from core.store import Store
 from tests.core.cli.conftest import Inlay
 
@@ -26,7 +26,7 @@ def test_a_connection_that_rests_is_shown_with_its_cause_and_when_it_is_tried_ag
         said = inlay("status")
         (row,) = orjson.loads(inlay("status", "--json").out)[RESTING]
         with store.begin() as conn:
-            succeed(conn, "crm")
+            succeed(conn, "crm", Admission("probe", 1))
     assert (row["connection"], row["failed in a row"], row["cause"]) == ("crm", 1, "503 Service Unavailable")
     assert row["tries again at"].startswith("2026-06-30T09:30:00")
     assert RESTING in said.out

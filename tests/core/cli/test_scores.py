@@ -175,3 +175,24 @@ def test_figures_are_shown_with_interval_and_n(books: Path, inlay: Inlay) -> Non
     }  # fmt: skip
     assert (second["figure"], second["value"], second["n"]) == ("kpi.nps", None, 3)
     assert "kpi.logo_retention" in inlay("figures").out
+
+
+# --- feedback -------------------------------------------------------------------------------------------------------
+
+
+def test_feedback_lists_whose_partner_sees_it_differently(books: Path, inlay: Inlay) -> None:
+    path = configured(books)
+    assert inlay("sync").code == 0
+    assert "no client disagrees with its score, or nobody was asked" in inlay("health", "feedback").out
+    [client] = [one for one in inlay("explain", "Alfa Joinery Ltd").out.split() if one.endswith("/ALFA")]
+    said = (
+        f"    overrides:\n      - {{client: {client}, band: At Risk, reason: they are leaving, author: Jo,"
+        " made_on: 2026-05-01, until: 2026-06-30}\n"
+    )
+    path.write_text(f"{path.read_text(encoding='utf-8')}{said}", encoding="utf-8")
+    assert inlay("sync").code == 0
+    listed = inlay("health", "feedback")
+    assert "Alfa Joinery Ltd" in listed.out
+    assert "a partner says At Risk, the score Excellent" in listed.out
+    [row] = orjson.loads(inlay("health", "feedback", "--json").out)
+    assert (row["client"], row["gap"]) == ("Alfa Joinery Ltd", None)

@@ -46,11 +46,11 @@ def _empty_store() -> bytes:
 
 
 @contextmanager
-def open_firm(folder: Path, clock: Clock, store: str = "sqlite:///inlay.db") -> Iterator[Hub]:
+def open_firm(folder: Path, clock: Clock, store: str = "sqlite:///inlay.db", more: str = "") -> Iterator[Hub]:
     """The firm's hub."""
     if store.startswith("sqlite"):
         (folder / "inlay.db").write_bytes(_empty_store())
-    hub = Hub.open(write_firm(folder, store), {}, clock)
+    hub = Hub.open(write_firm(folder, store, more), {}, clock)
     try:
         yield hub
     finally:

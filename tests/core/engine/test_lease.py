@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core.clock import FixedClock
-from core.engine.lease import Hold, hold_lease, holder
-from core.store import Store
+from core.engine.lease import Hold, LeaseLostError, hold_lease, holder
+from core.store import Store, jobs
 from core.store.leases import Lease, take_lease
 from core.store.tables import lease as table
 
@@ -84,3 +85,56 @@ def test_store_that_does_not_answer_costs_the_lease_once_its_time_is_over(
     with store.begin() as conn:
         table.create(conn)
     hold.end()
+
+
+@pytest.fixture
+def raced(store_url: str) -> Iterator[Store]:
+    """A store of either kind, for what two processes do at the same time."""
+    with Store.open(store_url) as opened:
+        opened.migrate()
+        yield opened
+
+
+def note(store: Store, name: str) -> None:
+    with store.begin() as conn:
+        jobs.want(conn, [name], NOON)
+
+
+def noted(store: Store) -> set[str]:
+    with store.read() as conn:
+        return set(jobs.read_jobs(conn))
+
+
+def elsewhere(act: Callable[[], object]) -> None:
+    """Do something as another process would: in a thread of its own."""
+    with ThreadPoolExecutor(1) as other:
+        other.submit(act).result(10)
+
+
+def take_over(store: Store) -> None:
+    late = NOON + timedelta(seconds=10.1)
+    with store.begin() as conn:
+        assert take_lease(conn, NAME, "another", late, late + timedelta(seconds=10))
+
+
+def test_who_slept_through_his_lease_writes_nothing_down_when_he_wakes(raced: Store) -> None:
+    with hold_lease(raced, clock_at(0), 10, name=NAME) as sleeper:
+        assert sleeper is not None
+        with sleeper.fenced():
+            note(raced, "in time")
+            elsewhere(lambda: take_over(raced))
+            with pytest.raises(LeaseLostError):
+                note(raced, "too late")
+            assert noted(raced) == {"in time"}  # looking is free
+            elsewhere(lambda: note(raced, "of the pages, which need no lease"))
+        note(raced, "holding nothing any more")
+    assert "too late" not in noted(raced)
+    assert len(noted(raced)) == 3
+
+
+def test_a_lease_that_ran_out_and_was_wanted_by_nobody_still_lets_its_holder_finish(raced: Store) -> None:
+    with hold_lease(raced, clock_at(0), 10, name=NAME) as slow:
+        assert slow is not None
+        with slow.fenced():
+            note(raced, "late, and alone")
+    assert noted(raced) == {"late, and alone"}

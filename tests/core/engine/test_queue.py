@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -187,6 +188,39 @@ def test_news_is_passed_on_without_keeping_who_brings_it(redis_url: str) -> None
         for _ in range(100):
             waker.wake()
         until(lambda: redis.llen(QUEUE) == 1)
+
+
+def test_events_that_stream_in_are_told_together_however_fast_their_wishes_are_taken(redis_url: str) -> None:
+    with Waker(bell_of(redis_url), quiet_seconds=0.2) as waker, Redis.from_url(redis_url) as redis:
+        waker.wake()
+        until(lambda: redis.llen(QUEUE) == 1)
+        for _ in range(40):
+            redis.delete(ASKED)  # a worker takes each wish at once
+            waker.wake()
+            time.sleep(0.01)
+        until(lambda: redis.llen(QUEUE) >= 2)
+        assert redis.llen(QUEUE) <= 5
+
+
+def test_a_process_that_is_looking_already_looks_once_more_for_all_that_wished_meanwhile() -> None:
+    looks: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_: threading.Event) -> None:
+        looks.append(len(looks))
+        begun.set()
+        assert go_on.wait(10)
+
+    bench = Bench(lambda _: slow, "redis://127.0.0.1:1/0")
+    first = threading.Thread(target=bench.look)
+    first.start()
+    assert begun.wait(10)
+    for _ in range(5):
+        bench.look()  # returns at once
+    assert looks == [0]
+    go_on.set()
+    first.join(10)
+    assert looks == [0, 1]
 
 
 def test_a_broker_that_does_not_answer_is_left_alone_for_a_while() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import FixedClock, iso
-from core.engine import agenda
+from core.engine import agenda, shift
 from core.engine.agenda import AWAITED, Task, due, look
 from core.engine.jobs import DELIVER, EVENTS, SYNC, THINK
 from core.engine.lease import hold_lease
@@ -26,6 +27,7 @@ from core.store.findings import read_findings
 from core.store.golden import read_golden
 from core.store.inbox import Arrival, receive
 from core.store.jobs import pause, read_jobs
+from core.store.leases import take_lease
 from core.store.tables import job
 from tests.core.engine.firm import open_firm
 
@@ -278,3 +280,31 @@ def test_the_worker_outlives_a_store_that_goes_away(hub: Hub, monkeypatch: pytes
     monkeypatch.setattr(Shift, "work", work_badly)
     Worker(hub, stopping, 0.001).run()
     assert len(tries) == 3
+
+
+@pytest.mark.parametrize("fault", [None, ConfigError("too slow")])
+def test_a_job_taken_over_meanwhile_is_neither_ended_nor_rested_by_who_was_too_slow(
+    hub: Hub, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, fault: ConfigError | None
+) -> None:
+    later = clock.now() + timedelta(hours=1)
+
+    def take_over() -> None:
+        with hub.store.begin() as conn:
+            assert take_lease(conn, f"job {THINK}", "another", later, later + timedelta(minutes=1))
+            jobs.begin(conn, THINK, later)
+
+    def too_slow(_: Hub) -> None:
+        with ThreadPoolExecutor(1) as another:
+            another.submit(take_over).result(10)
+        if fault is not None:
+            raise fault
+
+    think = replace(agenda.tasks_of(hub)[THINK], run=too_slow)
+    monkeypatch.setattr(agenda, "tasks_of", lambda _: {THINK: think})
+    monkeypatch.setattr(shift, "look", lambda _: None)
+    with hub.store.begin() as conn:
+        jobs.want(conn, [THINK], clock.now())
+    work(hub)
+    found = row(hub, THINK)
+    assert (found.begun_at, found.ended_at, found.rest_until) == (iso(later), None, None)
+    assert findings_of(hub) == {}

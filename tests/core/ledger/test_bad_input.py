@@ -35,7 +35,13 @@ FLOOD = """
 """
 
 
-def asked(folder: Path, monkeypatch: pytest.MonkeyPatch, **bodies: str) -> tuple[Host, dict[str, list[Any]]]:
+def nobody_watches(_: Any) -> Any:
+    """The plugins of these tests need no context."""
+
+
+def asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, context_for: Any = nobody_watches, **bodies: str
+) -> tuple[Host, dict[str, list[Any]]]:
     """What the host gets from plugins with these bodies, by plugin."""
     monkeypatch.syspath_prepend(str(folder))
     for name, body in bodies.items():
@@ -47,7 +53,7 @@ def asked(folder: Path, monkeypatch: pytest.MonkeyPatch, **bodies: str) -> tuple
     points = [EntryPoint(name, f"bad_input_{name}", "inlay") for name in bodies]
     made = Host(load_config(folder / "inlay.yaml", {}), points)
     portfolio: Any = None
-    found = made.proposals(portfolio, lambda _: portfolio)
+    found = made.proposals(portfolio, context_for)
     return made, {plugin.name: wishes for plugin, wishes in found}
 
 

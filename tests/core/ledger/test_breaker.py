@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from core.ledger import Delivery
-from core.ledger.breaker import OPEN_AT, SILENT, admit, fail, pause, resting, rests, succeed
+from core.ledger.breaker import OPEN_AT, SILENT, Admission, admit, fail, pause, resting, rests, succeed
 from core.store import Store
 from core.store.findings import read_findings
 from tests.core.ledger.world import START, World
@@ -24,15 +24,15 @@ def test_pauses_grow_and_end(failures: int, seconds: int) -> None:
 
 def test_a_connection_without_failures_is_free(store: Store) -> None:
     with store.begin() as conn:
-        assert admit(conn, "crm", START) == "free"
+        assert admit(conn, "crm", START).leave == "free"
         assert rests(conn) == []
 
 
 def test_after_a_failure_nobody_calls_before_the_pause_ends(store: Store) -> None:
     with store.begin() as conn:
         fail(conn, "crm", "away", START, None)
-        assert admit(conn, "crm", START + SECOND) == "rest"
-        assert admit(conn, "other", START + SECOND) == "free"
+        assert admit(conn, "crm", START + SECOND).leave == "rest"
+        assert admit(conn, "other", START + SECOND).leave == "free"
         assert resting(conn, START + SECOND) == {"crm"}
         assert resting(conn, START + 2 * SECOND) == set()
 
@@ -43,22 +43,22 @@ def test_one_probe_per_window_whoever_asks(store: Store) -> None:
     asked = []
     for worker in range(5):
         with store.begin() as conn:
-            asked.append(admit(conn, "crm", START + timedelta(seconds=2, milliseconds=worker)))
+            asked.append(admit(conn, "crm", START + timedelta(seconds=2, milliseconds=worker)).leave)
     assert asked == ["probe", "rest", "rest", "rest", "rest"]
 
 
 def test_a_probe_whose_worker_died_is_followed_by_another_after_the_pause(store: Store) -> None:
     with store.begin() as conn:
         fail(conn, "crm", "away", START, None)
-        assert admit(conn, "crm", START + 2 * SECOND) == "probe"
-        assert admit(conn, "crm", START + 3 * SECOND) == "rest"
-        assert admit(conn, "crm", START + 10 * SECOND) == "probe"
+        assert admit(conn, "crm", START + 2 * SECOND).leave == "probe"
+        assert admit(conn, "crm", START + 3 * SECOND).leave == "rest"
+        assert admit(conn, "crm", START + 10 * SECOND).leave == "probe"
 
 
 def test_the_vendors_own_hour_counts_and_is_never_in_the_past(store: Store) -> None:
     with store.begin() as conn:
         assert fail(conn, "crm", "quota", START, START + timedelta(hours=6)).probe_at == "2026-06-01T15:00:00Z"
-        assert fail(conn, "crm", "quota", START, START - timedelta(hours=6)).probe_at == "2026-06-01T09:00:00Z"
+        assert fail(conn, "other", "quota", START, START - timedelta(hours=6)).probe_at == "2026-06-01T09:00:00Z"
 
 
 def test_success_lets_everybody_back_in_and_settles_the_finding(store: Store) -> None:
@@ -67,8 +67,8 @@ def test_success_lets_everybody_back_in_and_settles_the_finding(store: Store) ->
             fail(conn, "crm", "away", START, None)
         assert [(one.code, one.place, one.count) for one in read_findings(conn)] == [(SILENT, "crm", OPEN_AT)]
         assert rests(conn)[0].is_open
-        succeed(conn, "crm")
-        assert (admit(conn, "crm", START), read_findings(conn)) == ("free", [])
+        succeed(conn, "crm", Admission("probe", OPEN_AT))
+        assert (admit(conn, "crm", START).leave, read_findings(conn)) == ("free", [])
 
 
 def test_it_opens_within_ten_failures() -> None:

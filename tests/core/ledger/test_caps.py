@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.ledger import PlanRules, PluginRules
 from core.ledger.caps import capped
-from core.ledger.operations import Operation
+from core.ledger.operations import Operation, vendor_key
 from tests.core.ledger.world import World, task
 
 CAP = "blocked: cap of 2 tasks per owner and day"
@@ -79,3 +80,36 @@ def test_the_day_begins_at_the_firms_midnight(world: World) -> None:
     assert len(world.plan().ready) == 0
     world.clock.sleep(2 * 3600)
     assert len(world.plan().ready) == 1
+
+
+@pytest.mark.usefixtures("crm", "marketing")
+def test_a_person_in_both_crms_has_one_day(world: World) -> None:
+    world.rules = PlanRules(default=PluginRules("auto"), tasks_per_owner_and_day=1)
+    first = task("crm/Account/A1", "a", assignee_id="crm/User/U2")
+    world.proposals = {"renewals": [first]}
+    world.plan()
+    assert world.apply().applied == 1
+    world.proposals = {"renewals": [first, task("marketing/Account/M4", "b", assignee_id="marketing/User/9")]}
+    [waiting] = world.plan().operations
+    assert (waiting.connection, waiting.after["person"]) == ("marketing", "crm/User/U2")
+    assert waiting.verdict == "blocked: cap of 1 tasks per owner and day"
+
+
+@pytest.mark.usefixtures("crm")
+def test_the_most_urgent_tasks_go_first_whatever_plugin_and_key(world: World) -> None:
+    world.rules = PlanRules(default=PluginRules("auto"), tasks_per_owner_and_day=2)
+    due = date(2026, 6, 5)
+    world.proposals = {
+        "a": [task("crm/Account/A1", f"low {number}", priority="low", due=due) for number in range(4)],
+        "b": [task("crm/Account/A1", "late", due=due.replace(day=9)), task("crm/Account/A1", "soon", due=due)],
+        "c": [task("crm/Account/A1", f"normal {number}", priority="normal", due=due) for number in range(4)],
+    }
+    went = {one.key for one in world.plan().ready}
+    assert went == {vendor_key("b", "late"), vendor_key("b", "soon")}
+    world.rules = PlanRules(default=PluginRules("auto"), tasks_per_owner_and_day=1)
+    assert [one.key for one in world.plan().ready] == [vendor_key("b", "soon")]
+
+
+def test_the_order_of_operations_stays_that_of_the_plan() -> None:
+    given = [change(number) for number in range(5)]
+    assert [one.id for one in capped(given, PlanRules(), Counter())] == ["0", "1", "2", "3", "4"]

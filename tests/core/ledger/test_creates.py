@@ -164,3 +164,14 @@ def test_keys_fit_the_vendors_and_hold_no_capitals() -> None:
     assert len(key) <= 80
     assert key == key.lower()
     assert key != vendor_key("renewals", "renewal:crm/Contract/8001")
+
+
+def test_nobody_who_has_left_is_given_a_task(world: World, crm: MemoryCrm) -> None:
+    crm.edit("User", "U1", IsActive=False)
+    crm.edit("User", "U2", IsActive=True)
+    world.sync()
+    propose(world, task("crm/Account/A1", "a"), task("crm/Account/A1", "b", assignee_id="crm/User/U2"))
+    given = {one.key: one.after["owner"] for one in world.plan().operations}
+    assert given == {vendor_key("renewals", "a"): None, vendor_key("renewals", "b"): "U2"}
+    assert world.apply().applied == 2
+    assert sorted(str(made.get("OwnerId")) for made in crm.tasks()) == ["None", "U2"]

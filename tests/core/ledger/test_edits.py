@@ -9,7 +9,8 @@ import pytest
 
 from core.clock import FixedClock
 from core.ledger import Delivery
-from core.ledger.lookback import CODE, look_back
+from core.ledger.lookback import look_back
+from core.ledger.restores import CODE
 from core.store.audit import read_audit
 from core.store.findings import read_findings
 from tests.core.ledger.world import World, task

@@ -52,3 +52,21 @@ def test_a_hundred_thousand_operations_are_planned_in_ten_seconds(world: World, 
     plan, seconds = planned(world, crm, 20_000)
     assert len(plan.ready) == 100_000
     assert seconds <= 10.0
+
+
+def applied(world: World, crm: MemoryCrm, clients: int) -> float:
+    """The processor seconds that it takes to apply five values for each of so many clients, per thousand operations."""
+    planned(world, crm, clients)
+    begun = time.process_time()
+    report = world.apply()
+    assert report.applied == 5 * clients
+    return (time.process_time() - begun) / (5 * clients) * 1000
+
+
+def test_two_thousand_operations_are_applied_in_two_seconds(world: World, crm: MemoryCrm) -> None:
+    assert applied(world, crm, 400) <= 1.0
+
+
+@pytest.mark.soak
+def test_of_a_hundred_thousand_operations_a_thousand_cost_no_more(world: World, crm: MemoryCrm) -> None:
+    assert applied(world, crm, 20_000) <= 1.0

@@ -44,7 +44,7 @@ def normalised(stream: StreamMapping, raw: dict[str, Any], issues: list[Issue]) 
     made, again = stream.normalise(raw, issues), list[Issue]()
     if is_plain(encode(raw)):
         expected = [(kind, orjson.dumps(data).decode(), data.get("client_id")) for kind, data in made]
-        assert stream.written(raw, encode(raw), again) == expected
+        assert stream.written([(raw, encode(raw))], again) == [expected]
         assert again == issues
     return made
 

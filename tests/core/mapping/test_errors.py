@@ -142,7 +142,7 @@ CASES: list[tuple[str, str, int, str, str]] = [
     ),
     (
         "not a signal",
-        BASE + "  writes:\n    F: {signal: score, type: number, policy: owned}\n",
+        BASE + "  writes:\n    F: {signal: Score, type: number, policy: owned}\n",
         8,
         "health.score",
         "README",

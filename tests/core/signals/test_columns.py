@@ -136,3 +136,24 @@ def test_an_unknown_column_knows_nothing_and_says_why(kind: Kind) -> None:
 )
 def test_an_array_fits_its_kind_or_not(values: np.ndarray[Any, Any], kind: Kind, good: bool) -> None:
     assert fits(values, kind) is good
+
+
+@LAW
+@given(
+    st.lists(
+        st.one_of(st.floats(), st.integers(-(10**6), 10**6).map(float), st.sampled_from([1e-5, 1e15, 1e16, -0.0]))
+    ),
+    st.integers(0, 6),
+)
+def test_numbers_written_together_are_those_written_alone(numbers: list[float], digits: int) -> None:
+    together = encode(np.array(numbers, "f8"), digits)
+    assert together == [text for number in numbers for text in encode(np.array([number]), digits)]
+    for text in together:
+        assert "e" not in text or float(text) >= 1e15 or abs(float(text)) < 1e-4
+        assert not text.endswith(".0")
+
+
+@pytest.mark.parametrize("numbers", [[], [0.5], [2.0**60, 0.5], [0.00001, 12.0], [float("nan"), 7.0, -3.25]])
+def test_no_number_changes_how_its_neighbours_are_written(numbers: list[float]) -> None:
+    written = {0.5: "0.5", 2.0**60: str(2**60), 0.00001: "1e-05", 12.0: "12", 7.0: "7", -3.25: "-3.25"}
+    assert encode(np.array(numbers, "f8"), 5) == [written.get(number, "null") for number in numbers]

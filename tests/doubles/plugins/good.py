@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.sdk import hookimpl
+from core.sdk import Finding, hookimpl
 
 
 class Settings(BaseModel):
@@ -30,3 +30,9 @@ def register_signals(settings: Settings) -> list[Any]:
 @hookimpl
 def propose(portfolio: Any, context: Any) -> list[Any]:
     return [f"a task for {portfolio} at {context}"]
+
+
+@hookimpl
+def check(portfolio: Any, context: Any) -> list[Finding]:
+    there = Finding("code", "warning", f"{portfolio} at {context}", "crm/Account/1", "mend it")
+    return [there, Finding("code", "warning", "too few days", "settings.days", "raise it")]

@@ -135,3 +135,31 @@ def test_clients_do_not_answer_for_each_other(book: Book) -> None:
     for at in range(4):
         book.talk(chatty, f"2026-05-{2 + at * 4:02d}T09:00:00Z", "email", subject=f"x{at}", **IN)
     assert known(evaluated(book), silent, "contact.best_channel") is None
+
+
+def test_each_person_has_habits_and_a_last_contact_of_their_own(book: Book) -> None:
+    client = book.client("acme")
+    for name in ("ann", "bo", "cy"):
+        book.add("contact", f"crm/Contact/{name}", client, first_name=name)
+    book.join("contact", "hub/contacts/ann", "crm/Contact/ann")
+    for at in range(4):
+        day = 1 + at * 4
+        about = {"contact_id": "hub/contacts/ann", "subject": f"m{at}"}
+        book.talk(client, f"2026-05-{day:02d}T09:30:00Z", "email", **OUT, **about)
+        book.talk(client, f"2026-05-{day + 1:02d}T20:00:00Z", "email", **IN, **about)
+        book.talk(
+            client, f"2026-05-{day:02d}T13:30:00Z", "call", outcome="No answer", contact_id="crm/Contact/bo", **OUT
+        )
+    book.talk(client, "2026-06-01T10:00:00Z", "meeting", contact_id="crm/Contact/bo")
+    book.talk(client, "2026-06-03T10:00:00Z", "meeting")
+    book.save()
+    settings = EngagementSettings(habit_least=3)
+    desk = Desk(book.store, some_of(publisher_of(engagement, settings), "person."))
+    assert desk.evaluate().faults == ()
+    people = [f"crm/Contact/{name}" for name in ("ann", "bo", "cy")]
+    assert [known(desk, one, "person.best_channel") for one in people] == ["Email", None, None]
+    assert [known(desk, one, "person.best_window") for one in people] == ["10:00-12:00", None, None]
+    assert [known(desk, one, "person.last_contact") for one in people] == ["2026-05-14", "2026-06-01", None]
+    told = "\n".join(desk.explain("hub/contacts/ann", "person.best_channel").lines())
+    assert "person.best_channel = Email" in told
+    assert "4 of 4 attempts answered in 365 days" in told

@@ -92,6 +92,11 @@ CASES: dict[str, dict[str, tuple[Fill, bool | None, str]]] = {
     "flag.no_pipeline": {
         "never anything": (lambda _book, _client: None, None, "ever recorded"),
         "an open deal": (lambda b, c: b.add("deal", None, c, name="d", status="open"), False, "1 open deal"),
+        "a renewal deal that Inlay opened": (
+            lambda b, c: b.add("deal", None, c, name="d", status="open", description="[Inlay] Contract C-7 ends"),
+            True,
+            "nothing agreed or in sight",
+        ),
         "a lost deal": (
             lambda b, c: b.add("deal", None, c, name="d", status="lost"),
             True,

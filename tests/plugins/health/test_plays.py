@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.proposals import CreateTask
+from core.proposals import CompleteTask, CreateTask
 from plugins import health
 from plugins.health.settings import HealthSettings
 from tests.core.signals.book import AS_OF, Book, Desk, days
@@ -34,6 +34,31 @@ def test_only_clients_at_risk_are_called(book: Book) -> None:
     bad = bad_client(book, "Birch")
     book.client("Cedar")
     assert [call.client_id for call in calls(book)] == [bad]
+
+
+def test_the_call_to_a_client_that_has_recovered_is_needless(book: Book) -> None:
+    good, unknown = good_client(book, "Ash"), book.client("Cedar")
+    bad = bad_client(book, "Birch")
+    for number, client in enumerate((good, bad, unknown)):
+        book.add("task", f"crm/Task/{number}", client, subject="[Inlay] Call them: At Risk at 5", status="not_started",
+                 external_key="k", due_date="2026-05-20")  # fmt: skip
+    book.add("task", "crm/Task/8", good, subject="Call them", status="not_started")
+    book.save()
+    desk = Desk(book.store, health_publisher(), renewals_publisher())
+    desk.evaluate(AS_OF)
+    found = [one for one in desk.proposals(health.propose, HEALTH, AS_OF) if isinstance(one, CompleteTask)]
+    assert [(one.client_id, one.key.rpartition(":")[2]) for one in found] == [(good, "2026-06"), (good, "2026-05")]
+    assert all("is " in one.reason for one in found)
+
+
+def test_a_client_without_an_open_call_of_ours_needs_nothing(book: Book) -> None:
+    good = good_client(book, "Ash")
+    book.add("task", "crm/Task/1", good, subject="[Inlay] Call Ash: At Risk at 5", status="completed", external_key="k")
+    book.add("task", "crm/Task/2", good, subject="[Inlay] Call Ash: At Risk at 5", status="not_started")
+    book.save()
+    desk = Desk(book.store, health_publisher(), renewals_publisher())
+    desk.evaluate(AS_OF)
+    assert desk.proposals(health.propose, HEALTH, AS_OF) == []
 
 
 def test_where_playbooks_call_them_health_does_not(book: Book) -> None:

@@ -273,9 +273,9 @@ def good_client(book: Book, key: str) -> str:
     return client
 
 
-def bad_client(book: Book, key: str) -> str:
+def bad_client(book: Book, key: str, **data: Any) -> str:
     """Pays late, is silent, asks and waits, and its contract is over."""
-    client = book.client(key, created_at="2020-01-01T00:00:00Z")
+    client = book.client(key, created_at="2020-01-01T00:00:00Z", **data)
     for month in range(1, 6):
         book.invoice(client, f"2026-0{month}-01", paid=f"2026-0{month}-28", number=f"late-{month}")
     book.invoice(client, "2026-04-01", number="B-9", total="900.00")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.proposals import CreateTask, LogNote
+from core.proposals import CompleteTask, CreateTask, LogNote, SendMessage
 from core.signals import Publisher, Signal
 from core.signals.columns import Column
 from plugins import playbooks
@@ -108,6 +108,7 @@ def test_the_task_says_why_and_what_to_do(book: Book) -> None:
 def test_a_contract_has_its_own_play_and_names_the_record_it_rests_on(book: Book) -> None:
     team(book, "ann", "bob")
     book.client("owes", account_manager_id="crm/User/ann")
+    book.client("bob's own", owner_id="crm/User/bob")
     for name in ("near", "over"):
         book.add(
             "contract",
@@ -122,6 +123,15 @@ def test_a_contract_has_its_own_play_and_names_the_record_it_rests_on(book: Book
     assert task.inputs[-1] == "crm/Contract/near"
     assert task.assignee_id == "crm/User/bob"
     assert "send it by 15 July 2026 at the latest" in task.body
+
+
+def test_an_owner_of_contracts_who_looks_after_no_client_is_passed_over(book: Book) -> None:
+    team(book, "ann", "loader")
+    book.client("owes", account_manager_id="crm/User/ann")
+    owned = {"number": "near", "status": "active", "owner_id": "crm/User/loader"}
+    book.add("contract", "crm/Contract/near", "crm/Account/owes", **owned)
+    [task] = Firm(book, SAYS).tasks()
+    assert task.assignee_id == "crm/User/ann"
 
 
 def test_a_play_may_look_at_a_signal_that_compares_clients(book: Book, tmp_path: Path) -> None:
@@ -254,10 +264,80 @@ def test_a_recovery_is_noted_once_with_the_hint_that_a_task_may_be_open(book: Bo
     firm.day()
     found = [one for later in (1, 2) for one in firm.day(AS_OF + days(later))]
     notes = [one for one in found if isinstance(one, LogNote)]
-    assert len(notes) == len(found) == 2
+    assert len(notes) == 2
     assert {note.key for note in notes} == {"outcome:tell:crm/Account/a:2026-06-15"}
-    assert notes[0].body == "a pays again\nIf its task is still open, it can be completed."
+    assert notes[0].body == "a pays again\nIts task is completed, unless somebody has changed it."
     assert firm.day(AS_OF + days(20)) == []
+
+
+def test_when_a_play_has_ended_its_own_tasks_are_completed(book: Book, tmp_path: Path) -> None:
+    book.client("a")
+    firm = Firm(book, {"flag.payment": lambda now: {"a": now < AS_OF + days(8)}}, own(tmp_path, ONE))
+    asked = [task.key for later in (0, 7) for task in firm.tasks(AS_OF + days(later))]
+    assert len(asked) == 2
+    assert not any(isinstance(one, CompleteTask) for one in firm.day(AS_OF + days(7)))
+    closed = [one for one in firm.day(AS_OF + days(8)) if isinstance(one, CompleteTask)]
+    assert [one.key for one in closed] == asked
+    assert {one.client_id for one in closed} == {"crm/Account/a"}
+    assert closed[0].reason.endswith("ended on 23 June 2026: nobody needs to do this any more")
+
+
+def test_a_play_may_leave_its_tasks_to_people(book: Book, tmp_path: Path) -> None:
+    book.client("a")
+    text = ONE.replace("cool_down_days", "closes: false\n    cool_down_days")
+    firm = Firm(book, {"flag.payment": lambda now: {"a": now == AS_OF}}, own(tmp_path, text))
+    firm.day()
+    [note] = firm.day(AS_OF + days(1))
+    assert isinstance(note, LogNote)
+    assert note.body == "a pays again\nIf its task is still open, it can be completed."
+
+
+MESSAGES = """
+plays:
+  tell:
+    when: {flag.payment: true}
+    steps:
+      - send: {subject: "{client.name} owes", text: "{reasons}", channels: [sms, mail], urgent: true}
+      - send: {to: contact, template: dunning, values: {firm: "{firm.name}"}, purpose: billing}
+        after: 5
+"""
+
+
+def test_a_step_may_write_to_who_takes_it_and_to_the_clients_main_contact(book: Book, tmp_path: Path) -> None:
+    team(book, "ann")
+    client = book.client("a", account_manager_id="crm/User/ann")
+    book.client("b", account_manager_id="crm/User/ann")  # nobody there to write to
+    book.add("contact", "crm/Contact/1", client, first_name="Kim", opted_out=True, is_primary=True)
+    book.add("contact", "crm/Contact/2", client, first_name="Bo")
+    book.add("contact", "crm/Contact/3", client, first_name="Lee", is_primary=True)
+    firm = Firm(book, {"flag.payment": {"a": True, "b": True}}, own(tmp_path, MESSAGES))
+    first, other = firm.day()
+    assert first == SendMessage(
+        to="user",
+        key="play:tell:crm/Account/a:2026-06-15:1",
+        reason="the play tell: flag.payment of a is True",
+        client_id=client,
+        recipient_id="crm/User/ann",
+        subject="a owes",
+        text="flag.payment of a is True",
+        channels=("sms", "mail"),
+        urgent=True,
+        inputs=("play.tell", "flag.payment"),
+    )
+    assert isinstance(other, SendMessage)
+    assert other.client_id == "crm/Account/b"
+    [second] = firm.day(AS_OF + days(8))
+    assert isinstance(second, SendMessage)
+    assert (second.to, second.recipient_id, second.template) == ("contact", "crm/Contact/3", "dunning")
+    assert (dict(second.values), second.purpose, second.text) == ({"firm": "Hartwell & Co"}, "billing", "")
+
+
+def test_nobody_is_written_to_once_the_play_has_ended(book: Book, tmp_path: Path) -> None:
+    team(book, "ann")
+    book.client("a", account_manager_id="crm/User/ann")
+    firm = Firm(book, {"flag.payment": lambda now: {"a": now == AS_OF}}, own(tmp_path, MESSAGES))
+    assert len(firm.day()) == 1
+    assert firm.day(AS_OF + days(1)) == []
 
 
 def test_a_play_that_repeats_asks_again_after_its_time(book: Book) -> None:
@@ -345,13 +425,34 @@ def test_a_business_review_is_one_single_next_task_counted_from_the_last_one(boo
     client = book.client("a", client_since="2026-03-01", tier="A")
     firm = Firm(book, {}, PlaybookSettings(review_days_by_tier={"A": 60}))
     [task] = firm.tasks()
-    assert task.subject == "[Inlay] Hold the quarterly review with a: due by 30 April 2026"
+    assert task.subject == "[Inlay] Hold the quarterly review with a: due by 29 June 2026"
     firm.made(task, 1, status="completed", completed_at="2026-06-17T10:00:00Z")
     assert firm.tasks(AS_OF + days(3)) == []
     assert f"{firm.desk.value(client, 'qbr.last')} {firm.desk.value(client, 'qbr.next')}" == "2026-06-17 2026-08-17"
     assert firm.tasks(AS_OF + days(48)) == []
     [after] = firm.tasks(AS_OF + days(49))
     assert after.subject == "[Inlay] Hold the quarterly review with a: due by 17 August 2026"
+
+
+@pytest.mark.parametrize(
+    ("since", "due"),
+    [
+        ("2026-06-01", "2026-09-01"),  # 91 days after it came is a bank holiday
+        ("2026-03-16", "2026-06-15"),  # today
+        ("2026-03-15", "2026-09-14"),  # 14 June is gone by, and 13 September a Sunday
+        ("2026-03-13", "2026-09-11"),  # 12 June is: the next one
+        ("2010-03-16", "2026-08-25"),
+        ("2026-07-01", "2026-09-30"),  # it only begins
+        (None, "2026-09-14"),
+    ],
+)
+def test_first_reviews_are_spread_over_the_quarter_and_never_due_in_the_past(
+    book: Book, since: str | None, due: str
+) -> None:
+    client = book.client("a", client_since=since)
+    firm = Firm(book, {}, PlaybookSettings())
+    firm.day()
+    assert firm.desk.value(client, "qbr.next") == due
 
 
 @pytest.mark.parametrize(
@@ -370,4 +471,4 @@ def test_only_a_review_that_was_held_counts(book: Book, data: dict[str, Any], co
     book.talk(client, "2026-05-05", **data)
     firm = Firm(book, {}, PlaybookSettings())
     firm.day()
-    assert firm.desk.value(client, "qbr.next") == ("2026-08-04" if counts else "2020-04-01")
+    assert firm.desk.value(client, "qbr.next") == ("2026-08-04" if counts else "2026-06-24")

@@ -21,6 +21,7 @@ from tests.plugins.playbooks.script import EVERYTHING, Firm, Script
 
 FOLDER = Path(str(playbooks.__file__)).parent
 TWO_MISTAKES = ("wen:", "    steps: []\n    else:")
+STEP = "do: Call {client.name}\n        why: At Risk at {health.score}"
 GOOD = """plays:
   mine:
     when:
@@ -73,7 +74,11 @@ def test_a_play_of_the_same_name_takes_the_place_of_the_bundled_one(tmp_path: Pa
         ("    steps:", "    cool_down_days: 3\n    steps:", 5, "greater than or equal to 7"),
         ("    steps:\n      - do:", "    repeat_days: 9\n    steps:\n      - after: 9\n        do:", 2, "leave a week"),
         ("    steps:", "    until: {health.band: At Risk}\n    steps:", 2, "would end as soon as it begins"),
-        ("        why:", "        note: both\n        why:", 6, "either a task"),
+        ("        why:", "        note: both\n        why:", 6, "a step is a task"),
+        ("        why:", "        send: {text: hi}\n        why:", 6, "a step is a task"),
+        (STEP, "send: {subject: x}", 6, "has either"),
+        (STEP, "send: {template: x, subject: y}", 6, "subject"),
+        (STEP, "send: {text: '{naem}'}", 6, "no merge field"),
         ("    steps:", "    steps:\n      - {note: first, after: 3}", 2, "must come 5 or more after"),
         ("    steps:", "    steps: []\n    else:", 5, "between 1 and 20 steps, not 0"),
         ("plays:", "playes:", 1, "no such setting.*did you mean `plays`"),

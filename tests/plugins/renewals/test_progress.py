@@ -183,6 +183,7 @@ def test_a_task_left_open_sends_the_next_one_upwards(book: Book, task: dict[str,
     for name in ("ann", "bob", "eve"):
         book.add("user", f"crm/User/{name}", None, name=name)
     with_contract(book, {"owner_id": "crm/User/bob"}, owner_id="crm/User/ann", notice_period_days=47)
+    book.client("ann's own", owner_id="crm/User/ann")
     earlier_task(book, **task)
     [usual] = tasks(book)
     assert usual.assignee_id == ("crm/User/bob" if escalated else "crm/User/ann")

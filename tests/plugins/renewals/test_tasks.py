@@ -138,13 +138,16 @@ def test_time_and_money_make_a_task_urgent(book: Book, data: dict[str, Any], pri
         ({}, {"owner_id": "crm/User/ann"}, "crm/User/ann"),
         ({"owner_id": "crm/User/eve"}, {"owner_id": "crm/User/ann"}, "crm/User/ann"),  # eve has left
         ({"owner_id": "crm/User/eve"}, {}, None),
+        ({"owner_id": "crm/User/load"}, {"owner_id": "crm/User/bob"}, "crm/User/bob"),  # it looks after no client
+        ({"owner_id": "crm/User/load"}, {"owner_id": "crm/User/eve"}, "crm/User/load"),
     ],
 )
 def test_it_goes_to_who_looks_after_it(
     book: Book, contract: dict[str, Any], client: dict[str, Any], assignee: str | None
 ) -> None:
-    for name, works in (("ann", True), ("bob", True), ("eve", False)):
+    for name, works in (("ann", True), ("bob", True), ("eve", False), ("load", True)):
         book.add("user", f"crm/User/{name}", None, name=name, is_active=works)
+    book.client("ann's own", owner_id="crm/User/ann")
     with_contract(book, client, **contract)
     [task] = tasks(book)
     assert task.assignee_id == assignee

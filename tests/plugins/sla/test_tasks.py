@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.proposals import CreateTask
+from core.proposals import CompleteTask, CreateTask
 from plugins import sla
 from plugins.sla.settings import SlaSettings
 from tests.core.signals.book import AS_OF, Book, Desk
@@ -22,9 +22,15 @@ def tasks(book: Book, as_of: datetime = AS_OF, settings: SlaSettings | None = No
     chosen = settings or SlaSettings()
     book.save()
     found = Desk(book.store, publisher_of(sla, chosen)).proposals(sla.propose, chosen, as_of)
-    made = [task for task in found if isinstance(task, CreateTask)]
-    assert len(made) == len(found)
-    return made
+    return [task for task in found if isinstance(task, CreateTask)]
+
+
+def needless(book: Book, as_of: datetime = AS_OF) -> list[CompleteTask]:
+    """The tasks that are to be completed."""
+    book.save()
+    settings = SlaSettings()
+    found = Desk(book.store, publisher_of(sla, settings)).proposals(sla.propose, settings, as_of)
+    return [one for one in found if isinstance(one, CompleteTask)]
 
 
 def asked(book: Book, at: str = DUE_SOON, client: dict[str, Any] | None = None, **data: Any) -> str:
@@ -59,6 +65,32 @@ def test_a_late_reply_makes_another(book: Book) -> None:
     assert task.priority == "high"
     assert "was due on" in task.body
     assert "answer at once" in task.body
+
+
+def test_once_it_is_answered_its_tasks_are_needless_for_a_week(book: Book) -> None:
+    asked(book)
+    assert needless(book) == []
+    reply = {"kind": "email", "direction": "outbound", "subject": "Re: VAT return"}
+    book.add("interaction", "crm/Task/2", "crm/Account/Acme Ltd", started_at="2026-06-15T10:00:00Z", **reply)
+    found = needless(book, moment("2026-06-15T12:00"))
+    assert [one.key for one in found] == ["sla:due_soon:crm/Task/1", "sla:breached:crm/Task/1"]
+    assert found[0].reason == "“VAT return” was answered on 15 June 2026 at 11:00"
+    assert tasks(book, moment("2026-06-15T12:00")) == []
+    assert needless(book, moment("2026-06-22T10:01")) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "asks"),
+    [
+        ("Thank you for the quick turn-round", False),
+        ("Re: Many thanks for your help", False),
+        ("Thanks, but the VAT figure is wrong", True),
+        ("We would thank you for an answer", True),
+    ],
+)
+def test_a_word_of_thanks_asks_for_nothing(book: Book, subject: str, asks: bool) -> None:
+    asked(book, subject=subject)
+    assert bool(tasks(book)) == asks
 
 
 STAGES: dict[str, list[str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -15,7 +15,9 @@ from core.connector import Outcome, RawRecord
 from core.errors import RetryLater
 from core.ledger import (
     apply,
+    carry,
     creates,
+    current,
     endings,
     fences,
     fields,
@@ -23,13 +25,17 @@ from core.ledger import (
     outbox,
     plan,
     policy,
+    restores,
 )
 from core.ledger.apply import Approval
 from core.ledger.endings import Ending
 from core.ledger.inverse import Inverse, inverse
+from core.ledger.look import Seen
 from core.ledger.operations import Operation
 from core.ledger.policy import APPLY, NEEDS_APPROVAL
+from core.ledger.restores import Lost
 from core.ledger.send import _Sender
+from core.ledger.target import Target
 from core.store import Store
 from core.store.audit import Head, head
 from tests.simulation.firm import Firm
@@ -162,6 +168,29 @@ def undone_task_comes_back(patch: pytest.MonkeyPatch) -> None:
 def history_not_asked(patch: pytest.MonkeyPatch) -> None:
     """Nobody asks the vendor's history for edits that were written over."""
     patch.setattr(lookback, "_written_over", lambda *_: iter(()))
+
+
+def given_back_and_taken_again(patch: pytest.MonkeyPatch) -> None:
+    """What was given back to a person counts as Inlay's own, for Inlay has written it."""
+    written = current.Written
+
+    def own(*given: Any) -> current.Written:
+        told = written(*given)
+        return replace(told, is_persons=False, undone_in=None) if told.is_persons else told
+
+    patch.setattr(current, "Written", own)
+
+
+def given_back_over_an_edit(patch: pytest.MonkeyPatch) -> None:
+    """What a person wrote in the gap is given back, whatever somebody has written there since."""
+    patch.setattr(restores, "_of_stream", _without_a_look)
+    patch.setattr(carry, "drift", lambda *_: [])
+    patch.setattr(carry, "look", lambda *_: Seen())
+
+
+def _without_a_look(_: Connection, target: Target, lost: Sequence[Lost]) -> Iterator[Operation]:
+    del target
+    yield from (restores._restore(one, one.operation.after) for one in lost)
 
 
 def loop_not_seen(patch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,16 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, upd
 
 from core.connector import Connector, Outcome, Verb, WriteRow
 from core.errors import UnknownOutcome
+from core.ledger import answers, carry, endings, outbox, parcel, readback
 from core.ledger import breaker as resting
-from core.ledger import carry, endings, outbox, parcel
 from core.ledger.endings import Ending
+from core.ledger.heirs import Redirection
 from core.ledger.operations import Operation
 from core.ledger.outbox import Claim
+from core.ledger.policy import ONCE
 from core.ledger.send import _Sender
 from core.ledger.target import Target
+from core.ledger.unmerge import Unmerge
 from core.store.tables import outbox as outbox_table
 from tests.simulation.vendor import SimCrm
 
@@ -128,14 +131,18 @@ def retried_before_told(patch: pytest.MonkeyPatch) -> None:
 def breaker_never_opens(patch: pytest.MonkeyPatch) -> None:
     """A system that is down is called again and again."""
     patch.setattr(carry, "fail", lambda *_: None)
-    patch.setattr(carry, "admit", lambda *_: "free")
+    patch.setattr(carry, "admit", lambda *_: resting.Admission())
 
 
 def breaker_never_closes(patch: pytest.MonkeyPatch) -> None:
     """A system that failed once is left alone for ever."""
-    patch.setattr(
-        carry, "admit", lambda conn, name, now: "free" if resting.admit(conn, name, now) == "free" else "rest"
-    )
+
+    def admit(conn: Connection, name: str, now: datetime) -> resting.Admission:
+        """Nobody is ever sent to try."""
+        admission = resting.admit(conn, name, now)
+        return admission if admission.leave == "free" else resting.Admission("rest")
+
+    patch.setattr(carry, "admit", admit)
 
 
 def drift_unchecked(patch: pytest.MonkeyPatch) -> None:
@@ -155,7 +162,7 @@ def row_retried_before_told(patch: pytest.MonkeyPatch) -> None:
 
 def lease_not_renewed(patch: pytest.MonkeyPatch) -> None:
     """A worker that waits for a long job does not say that it is alive."""
-    patch.setattr(carry, "renew", lambda *_: None)
+    patch.setattr(carry, "renew", lambda _, claims, *__: set(claims))
 
 
 def lost_field_counts_as_written(patch: pytest.MonkeyPatch) -> None:
@@ -166,6 +173,42 @@ def lost_field_counts_as_written(patch: pytest.MonkeyPatch) -> None:
         return ending(one, replace(outcome, fields=()), claim, now)
 
     patch.setattr(endings, "_ending", blind)
+
+
+def answers_believed_in_their_order(patch: pytest.MonkeyPatch) -> None:
+    """The answers on new records are taken for those of the rows in the same places."""
+    patch.setattr(answers, "_read_back", lambda _, outcomes, __: outcomes)
+
+
+def message_sent_again(patch: pytest.MonkeyPatch) -> None:
+    """A message of which nobody knows whether it went is sent again, like everything else."""
+    ending = readback._create_ending
+    patch.setattr(readback, "_create_ending", lambda one, *more: ending(replace(one, policy=""), *more))
+
+
+def message_taken_for_sent(patch: pytest.MonkeyPatch) -> None:
+    """A message of which nobody knows whether it went counts as sent."""
+    ending = readback._create_ending
+
+    def hopeful(one: Operation, external_id: str | None, now: datetime) -> Ending:
+        return ending(one, external_id or (one.key if one.policy == ONCE else None), now)
+
+    patch.setattr(readback, "_create_ending", hopeful)
+
+
+def merge_without_snapshot(patch: pytest.MonkeyPatch) -> None:
+    """Records are merged, and nobody has kept what they were like."""
+    patch.setattr(carry, "keep_snapshots", lambda *_: None)
+
+
+def children_stay_with_the_survivor(patch: pytest.MonkeyPatch) -> None:
+    """A merge is taken back without what belonged to the loser."""
+    patch.setattr(Unmerge, "_children", lambda *_: iter(()))
+
+
+def merge_not_followed_by_what_waits(patch: pytest.MonkeyPatch) -> None:
+    """What waits for a merged record is sent to it all the same."""
+    patch.setattr(carry, "follow", lambda _, __, waiting: Redirection(going=list(waiting)))
 
 
 def _due(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

@@ -17,12 +17,12 @@ from core.cli.app import App, run_command
 from core.clock import SystemClock, iso
 from core.config import load_config
 from core.errors import ConfigError
+from core.outbound.line import Line
 from core.store import Store, runs
 from core.store.events import Standing, counts, set_standing
 from core.store.findings import read_findings
 from core.store.tables import operation
 from tests.webhooks.outgoing.receiver import SECRET, Receiver, receiving
-from webhooks.outgoing.connect import Line
 from webhooks.outgoing.courier import Courier
 from webhooks.outgoing.loop import OutgoingLoop
 from webhooks.outgoing.noticing import notice

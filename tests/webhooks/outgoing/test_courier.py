@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.clock import FixedClock, iso
+from core.outbound.guard import read_target
+from core.outbound.line import Line
 from core.store import Store
 from core.store.events import (
     Attempt,
@@ -25,9 +27,7 @@ from core.store.events import (
 from core.store.findings import read_findings
 from tests.webhooks.outgoing.receiver import SECRET, Receiver, receiving
 from webhooks.outgoing.catalogue import Ping
-from webhooks.outgoing.connect import Line
 from webhooks.outgoing.courier import LEASE, Courier
-from webhooks.outgoing.guard import read_target
 from webhooks.outgoing.schedule import ATTEMPTS, GIVE_UP_AFTER
 from webhooks.outgoing.subscribers import Subscriber
 from webhooks.outgoing.wording import event_of

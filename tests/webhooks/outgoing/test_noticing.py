@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 
 from core.clock import FixedClock, iso
 from core.connector import Finding
+from core.outbound.guard import read_target
 from core.store import Store, findings, runs
 from core.store.events import claim, log
 from core.store.golden import save_golden
 from core.store.tables import operation, signal_history, signal_value
 from webhooks.outgoing.catalogue import CATALOGUE, openapi, schema_of
-from webhooks.outgoing.guard import read_target
 from webhooks.outgoing.noticing import notice
 from webhooks.outgoing.subscribers import Subscriber
 

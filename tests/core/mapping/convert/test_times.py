@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.mapping.convert.times import TimeReader, epoch_date, epoch_instant, strptime_format
@@ -180,6 +180,7 @@ def test_every_date_in_range_reads_as_itself(day: date) -> None:
     assert PLAIN.day(day.isoformat()) == day.isoformat()
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the zones are read when they are first drawn
 @given(st.datetimes(datetime(1901, 1, 1), datetime(2126, 1, 1), timezones=st.timezones()))  # noqa: DTZ001 - bounds must be bare
 def test_every_instant_means_the_same_moment_afterwards(moment: datetime) -> None:
     written = PLAIN.instant(moment.isoformat())
