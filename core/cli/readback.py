@@ -11,14 +11,15 @@ from core.store.tables import operation
 from core.sync import ConnectionSetup
 
 SHOWN = 3
+TITLES = ("subject", "name")
 
 
 def read_back(hub: Hub) -> Iterator[str]:
-    """A few enriched records and tasks of every CRM, as it returns them."""
+    """A few enriched records, tasks and deals of every CRM, as it returns them."""
     for setup in hub.setups:
         if setup.connector.writes:
             yield from _fields(hub, setup)
-            yield from _tasks(hub, setup)
+            yield from _made(hub, setup)
 
 
 def _fields(hub: Hub, setup: ConnectionSetup) -> Iterator[str]:
@@ -31,13 +32,22 @@ def _fields(hub: Hub, setup: ConnectionSetup) -> Iterator[str]:
             yield f"{setup.name} {stream} {mapped.external_id(raw)}: {said}"
 
 
-def _tasks(hub: Hub, setup: ConnectionSetup) -> Iterator[str]:
-    for stream in dict.fromkeys(rule.stream for rule in setup.mapping.creates.values()):  # Salesforce's notes are tasks
+def _made(hub: Hub, setup: ConnectionSetup) -> Iterator[str]:
+    for stream, titles in _titles(setup).items():
         ids = _applied(hub, setup, "create_record", stream)
         mapped = setup.mapping.streams[stream]
-        for raw in setup.connector.fetch(stream, ids[:SHOWN], mapped.fields):
-            said = [str(mapped.value(raw, field)) for field in mapped.fields if "ubject" in field]
-            yield f"{setup.name} {stream} {mapped.external_id(raw)}: {' '.join(said)}"
+        for raw in setup.connector.fetch(stream, ids[:SHOWN], titles):
+            said = " ".join(str(mapped.value(raw, field)) for field in titles)
+            yield f"{setup.name} {stream} {mapped.external_id(raw)}: {said}"
+
+
+def _titles(setup: ConnectionSetup) -> dict[str, list[str]]:
+    """The fields that name a new record, by stream; Salesforce's notes are tasks too."""
+    titles: dict[str, list[str]] = {}
+    for rule in setup.mapping.creates.values():
+        named = [field for field, value in rule.fields.items() if value.source in TITLES]
+        titles.setdefault(rule.stream, named)
+    return titles
 
 
 def _written_fields(setup: ConnectionSetup) -> dict[str, list[str]]:
